@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "gantrain/data/batch.h"
+#include "gantrain/data/dataset.h"
+
+namespace gantrain {
+
+// The order of an endless stream of indices: epoch e is a permutation that depends on (seed, e) only, so a position is all that a
+// checkpoint has to hold.
+class EndlessShuffle {
+ public:
+  EndlessShuffle(int64_t count, uint64_t seed, bool shuffle = true);
+  int64_t at(int64_t position);  // position >= 0, in images since the run's start; amortised O(1) going forward
+
+ private:
+  void make_epoch(int64_t epoch);
+  int64_t count_;
+  uint64_t seed_;
+  bool shuffle_;
+  int64_t epoch_ = -1;
+  std::vector<int64_t> order_;
+};
+
+// Fixed-size batches from an endless, seeded stream; a batch may cross an epoch's end. The tensors of the batch are reused: one
+// batch is valid until the next call.
+class BatchLoader {
+ public:
+  BatchLoader(std::shared_ptr<const Dataset> dataset, int64_t batch_size, uint64_t seed, torch::Device device,
+              torch::ScalarType type);
+  ~BatchLoader();
+
+  const Batch& next();
+  int64_t position() const;          // images handed out since the run's start
+  void seek(int64_t position);       // resume
+  void repeat_first(bool on);        // --overfit-batch: always the same batch
+  const Dataset& dataset() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gantrain

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "gantrain/models/phase.h"
+#include "gantrain/models/state_visitor.h"
+#include "gantrain/models/step_context.h"
+
+namespace gantrain {
+
+// name -> module, in order; the names are checkpoint keys ("generator", "discriminator", "g_ab").
+using NetworkMap = torch::OrderedDict<std::string, std::shared_ptr<torch::nn::Module>>;
+
+// What a model may look at after an update of a phase; no gradients are recorded.
+struct UpdateContext {
+  int64_t step = 0;
+  int64_t batch_size = 0;       // over all ranks
+  const TensorMap& reports;     // means of the phase's reports over micro-batches and ranks, on the device
+};
+
+// A GAN: networks, phases and losses. It holds no training state besides its networks and what visit_state names. The trainer
+// does everything else: zero-grad, backward, accumulation, clipping, stepping, EMA, health, logging, checkpoints.
+class GanModel {
+ public:
+  virtual ~GanModel() = default;
+
+  virtual std::vector<Phase> phases(int64_t step) const = 0;
+  // Forwards that phases share (fakes with their graph); once per drawn batch.
+  virtual void prepare(StepContext& context);
+  // The terms of one phase. No backward, no .item(), no host branch on a value.
+  virtual std::vector<LossTerm> losses(const Phase& phase, StepContext& context) = 0;
+  virtual void after_update(const Phase& phase, UpdateContext& context);
+  virtual void visit_state(StateVisitor& visitor);
+  // Which networks get an EMA and go into g.pt.
+  virtual std::vector<std::string> generators() const { return {"generator"}; }
+  virtual bool graph_safe() const { return true; }
+
+  NetworkMap& networks() { return networks_; }
+  const NetworkMap& networks() const { return networks_; }
+
+ protected:
+  NetworkMap networks_;
+};
+
+// What to make pictures from. Undefined tensors where a model takes no such thing.
+struct GeneratorInput {
+  torch::Tensor z;       // [N, latent_dim] standard normal
+  torch::Tensor labels;  // [N] int64
+  torch::Tensor images;  // [N, C, H, W] for translation
+};
+
+// Making pictures needs no discriminator and no trainer. Holds references to the networks it was built with.
+class Generator {
+ public:
+  virtual ~Generator() = default;
+  // [N, C, H, W] in [-1, 1], float32, no gradients, eval mode (unless the model declares per-picture statistics).
+  virtual torch::Tensor run(const GeneratorInput& input) = 0;
+  virtual int64_t latent_dim() const { return 0; }  // 0: takes no latent
+  virtual int64_t classes() const { return 0; }     // 0: takes no label
+};
+
+}  // namespace gantrain

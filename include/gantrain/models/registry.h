@@ -1,0 +1,37 @@
+#pragma once
+
+#include <any>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gantrain/config/schema.h"
+#include "gantrain/data/dataset.h"
+#include "gantrain/losses/objective.h"
+#include "gantrain/models/gan_model.h"
+
+namespace gantrain {
+
+// What a model is built from: its options struct and the sections that several models share.
+struct ModelConfig {
+  std::string type;      // a row of the registry
+  std::any options;      // that row's options struct
+  ObjectiveOptions objective;
+};
+
+// Every model, once. Adding a GAN: docs/adding_a_gan.md.
+const std::vector<SectionVariant>& model_variants();
+
+// Builds the networks, initialised from the library's default generator (seed it first), on the CPU in float32.
+std::unique_ptr<GanModel> build_model(const ModelConfig& config);
+
+// Only the networks that making pictures needs, on the CPU.
+NetworkMap build_generator_networks(const ModelConfig& config);
+
+// A generator that runs the given networks (their names must be those of generators()).
+std::unique_ptr<Generator> build_generator(const ModelConfig& config, NetworkMap networks);
+
+// What the model's images look like; the data set is asked for the same.
+ImageGeometry image_geometry(const ModelConfig& config);
+
+}  // namespace gantrain
