@@ -9,7 +9,7 @@ namespace gantrain {
 enum class ObjectiveKind { kNonSaturating, kLeastSquares };
 
 // The section "objective": the game that generator and discriminator play. Pure functions of logits.
-struct ObjectiveOptions {
+struct ObjectiveOptions {  // "type" in JSON is `kind`
   ObjectiveKind kind = ObjectiveKind::kNonSaturating;
   double real_label = 1.0;            // target for real images in D's loss (one-sided label smoothing: 0.9)
   double fake_label = 0.0;
