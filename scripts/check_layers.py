@@ -20,8 +20,6 @@ FLOORS = (
 )
 FLOOR_OF = {folder: number for number, folders in enumerate(FLOORS) for folder in folders}
 
-# Who may include a library: the first folder of the include, and whether a place in the tree may use it.
-# A place is the path below src, include/gantrain or tests, with the tree's name in front.
 WITHOUT_TORCH = ("core", "config", "image", "report")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SOURCE_SUFFIXES = (".h", ".cpp")
@@ -52,12 +50,14 @@ def included_folder(root, place, path, target):
         if (root / "include" / target).is_file():
             return (parts[1], "include"), None
         return None, f'"{target}" does not exist in include/'
+    if parts[0] == "generated" and place.tree == "src":
+        return (place.folder, place.tree), None  # what CMake writes for one source, such as its version
     if (path.parent / target).is_file():
         return (place.folder, place.tree), None
     for tree in ("src", "tests"):
         if (root / tree / target).is_file() and (tree == "src" or place.tree == "tests"):
             return (parts[0] if len(parts) > 1 else "", tree), None
-    if target == "gantrain/" or len(parts) == 1:
+    if len(parts) == 1:
         return None, f'"{target}" does not stand beside this file'
     return None, f'"{target}" does not exist in src/ or beside this file'
 

@@ -22,8 +22,10 @@ def outcome_of(element):
     for tag, outcome in (("failure", "failed"), ("error", "failed"), ("skipped", "skipped")):
         found = element.find(tag)
         if found is not None:
-            text = (found.get("message") or found.text or "").strip()
-            return outcome, text.splitlines()[-1].strip() if text else ""
+            lines = (found.get("message") or found.text or "").strip().splitlines()
+            if element.get("file") and outcome == "skipped":
+                lines = lines[1:]  # GoogleTest puts file:line first
+            return outcome, " ".join(line.strip() for line in lines)
     if element.get("result") == "skipped" or element.get("status") in ("notrun", "disabled"):
         return "skipped", "disabled"
     return "passed", ""
@@ -32,9 +34,6 @@ def outcome_of(element):
 def cases_of_file(path, prefix):
     for element in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
         outcome, reason = outcome_of(element)
-        if path.suffix == ".xml" and outcome == "skipped":
-            # GoogleTest puts "file:line" on the first line of the message and the reason on those after it.
-            reason = reason or "no reason given"
         name = f"{element.get('classname')}.{element.get('name')}"
         yield Case(f"{prefix} {name}", outcome, reason)
 
