@@ -127,7 +127,7 @@ def main(arguments):
     for problem in problems:
         print(problem)
     if problems:
-        print(f"{len(problems)} includes break the layers; docs/design.md has the map")
+        print(f"{len(problems)} of the includes break the layers; docs/design.md has the map")
     return 1 if problems else 0
 
 
