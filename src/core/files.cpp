@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <vector>
@@ -101,14 +100,6 @@ std::string file_type(mode_t mode) {
                           : "a special file";
 }
 
-void sync_folder(const fs::path& folder, const fs::path& path) {
-  Descriptor handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Some file systems cannot sync a folder and say EINVAL.
-  if (handle.number() < 0 || (::fsync(handle.number()) != 0 && errno != EINVAL)) {
-    fail_write(path, errno);
-  }
-}
-
 }  // namespace
 
 std::string read_file(const fs::path& path, ErrorKind kind, uint64_t limit) {
@@ -154,32 +145,6 @@ std::string read_file(const fs::path& path, ErrorKind kind, uint64_t limit) {
   }
   bytes.resize(filled);
   return bytes;
-}
-
-void write_file_atomically(const fs::path& path, std::string_view bytes) {
-  static std::atomic<uint64_t> count = 0;
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const fs::path temporary =
-      folder / (".gantrain-" + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp");
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.number() < 0) {
-    fail_write(path, errno);
-  }
-  int error = write_all(file.number(), bytes);
-  if (error == 0 && ::fsync(file.number()) != 0 && errno != EINVAL) {
-    error = errno;
-  }
-  if (file.close() != 0 && error == 0) {
-    error = errno;
-  }
-  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    error = errno;
-  }
-  if (error != 0) {
-    ::unlink(temporary.c_str());
-    fail_write(path, error);
-  }
-  sync_folder(folder, path);
 }
 
 void append_line(const fs::path& path, std::string_view line) {
