@@ -1,21 +1,16 @@
 #include "data/fingerprint.h"
 
-#include <zlib.h>
-
-#include <cstdio>
+#include "gantrain/core/sha256.h"
 
 namespace gantrain {
 
 std::string fingerprint(const std::vector<std::string_view>& parts) {
-  uLong crc = crc32(0, nullptr, 0);
+  Sha256 hash;
   for (const std::string_view part : parts) {
-    const std::string length = std::to_string(part.size()) + ":";
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(length.data()), length.size());
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
+    hash.update(std::to_string(part.size()) + ":");
+    hash.update(part);
   }
-  char text[16];
-  std::snprintf(text, sizeof text, "%08lx", crc);
-  return text;
+  return hash.finish();
 }
 
 }  // namespace gantrain

@@ -6,8 +6,8 @@
 
 namespace gantrain {
 
-// One hash of several parts, as hexadecimal digits. Their lengths are part of it, so moving a byte
-// from one part to the next changes it.
+// The SHA-256 of several parts, as hexadecimal digits. Their lengths are part of it, so moving a
+// byte from one part to the next changes it.
 std::string fingerprint(const std::vector<std::string_view>& parts);
 
 }  // namespace gantrain
