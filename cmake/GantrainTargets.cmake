@@ -4,7 +4,9 @@ find_program(GANTRAIN_MOLD mold)
 
 function(gantrain_configure_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  # No POSITION_INDEPENDENT_CODE: it means -fPIC for a library and -fPIE for a test, and then g++ passes over the
+  # precompiled header in silence (16 s a file instead of 5).
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_include_directories(${target}
     PUBLIC ${PROJECT_SOURCE_DIR}/include
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
