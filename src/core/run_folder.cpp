@@ -33,8 +33,8 @@ std::filesystem::path RunFolder::checkpoint(int64_t step) const {
 
 int64_t RunFolder::step_of_checkpoint(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
-  if (name.size() <= kStepPrefix.size() + kCheckpointSuffix.size() || !name.starts_with(kStepPrefix) ||
-      !name.ends_with(kCheckpointSuffix)) {
+  if (name.size() <= kStepPrefix.size() + kCheckpointSuffix.size() ||
+      !name.starts_with(kStepPrefix) || !name.ends_with(kCheckpointSuffix)) {
     return -1;
   }
   const char* first = name.data() + kStepPrefix.size();
