@@ -24,4 +24,11 @@ torch::Tensor discriminator_real_loss(const ObjectiveOptions& options, const tor
 torch::Tensor discriminator_fake_loss(const ObjectiveOptions& options, const torch::Tensor& fake_logits);
 torch::Tensor generator_loss(const ObjectiveOptions& options, const torch::Tensor& fake_logits);
 
+// For the log: how real D holds each image, in the objective's own scale (real about 1, fake about 0): sigmoid of the logit, or the
+// logit itself for least squares.
+torch::Tensor realness(const ObjectiveOptions& options, const torch::Tensor& logits);
+
+// Share of reals and fakes that D tells right (realness above and below one half); a float scalar.
+torch::Tensor accuracy(const ObjectiveOptions& options, const torch::Tensor& real_logits, const torch::Tensor& fake_logits);
+
 }  // namespace gantrain

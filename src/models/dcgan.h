@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+
+#include "gantrain/data/dataset.h"
+#include "gantrain/models/gan_model.h"
+#include "gantrain/models/registry.h"
+
+namespace gantrain {
+
+// DCGAN: phases d, then g on the same fakes. The registry's row calls these.
+std::unique_ptr<GanModel> build_dcgan(const ModelConfig& config);
+NetworkMap build_dcgan_generator_networks(const ModelConfig& config);
+std::unique_ptr<Generator> build_dcgan_generator(const ModelConfig& config, NetworkMap networks);
+ImageGeometry dcgan_geometry(const ModelConfig& config);
+
+}  // namespace gantrain

@@ -1,0 +1,143 @@
+#include "models/dcgan_networks.h"
+
+#include <vector>
+
+#include "gantrain/nn/init.h"
+#include "models/dcgan_layout.h"
+
+namespace gantrain {
+namespace {
+
+namespace nn = torch::nn;
+
+// In place wherever the layer before keeps nothing of its output for backward: all of them but dropout.
+void add_activation(nn::Sequential& layers, DcganActivation activation, double slope) {
+  if (activation == DcganActivation::kRelu) {
+    layers->push_back(nn::ReLU(nn::ReLUOptions(true)));
+  } else {
+    layers->push_back(nn::LeakyReLU(nn::LeakyReLUOptions().negative_slope(slope).inplace(true)));
+  }
+}
+
+void add_dropout(nn::Sequential& layers, double probability) {
+  if (probability > 0) {
+    layers->push_back(nn::Dropout(probability));
+  }
+}
+
+void add_norm(nn::Sequential& layers, DcganNorm norm, int64_t channels) {
+  if (norm == DcganNorm::kBatch) {
+    layers->push_back(nn::BatchNorm2d(channels));
+  }
+}
+
+void add_generator_end(nn::Sequential& layers, const DcganOptions& options) {
+  add_activation(layers, options.generator_activation, options.generator_slope);
+  add_dropout(layers, options.generator_dropout);
+}
+
+void add_stem(nn::Sequential& layers, const DcganOptions& options, const DcganLayout& layout) {
+  const int64_t size = layout.base_size;
+  const int64_t channels = layout.base_channels;
+  if (options.generator_stem == DcganStem::kTransposed) {
+    layers->push_back(nn::ConvTranspose2d(
+        nn::ConvTranspose2dOptions(options.latent_dim, channels, size).bias(options.generator_bias)));
+    add_norm(layers, options.generator_norm, channels);
+    add_generator_end(layers, options);
+    return;
+  }
+  const int64_t features = channels * size * size;
+  const nn::Unflatten reshape(nn::UnflattenOptions(1, {channels, size, size}));
+  const bool norm_features = options.generator_stem_norm == DcganStemNorm::kFeatures;
+  layers->push_back(nn::Linear(nn::LinearOptions(options.latent_dim, features).bias(options.generator_bias)));
+  if (!norm_features) {
+    layers->push_back(reshape);
+    add_norm(layers, options.generator_norm, channels);
+  } else if (options.generator_norm == DcganNorm::kBatch) {
+    layers->push_back(nn::BatchNorm1d(features));
+  }
+  add_generator_end(layers, options);
+  if (norm_features) {
+    layers->push_back(reshape);
+  }
+}
+
+void add_upsampling(nn::Sequential& layers, const DcganOptions& options, const DcganStage& stage) {
+  if (options.generator_upsampling == DcganUpsampling::kTransposed) {
+    layers->push_back(nn::ConvTranspose2d(nn::ConvTranspose2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
+                                              .stride(stage.stride)
+                                              .padding(stage.padding)
+                                              .output_padding(stage.output_padding)
+                                              .bias(options.generator_bias)));
+    return;
+  }
+  if (stage.stride > 1) {
+    const auto factor = static_cast<double>(stage.stride);
+    layers->push_back(
+        nn::Upsample(nn::UpsampleOptions().scale_factor(std::vector<double>{factor, factor}).mode(torch::kNearest)));
+  }
+  layers->push_back(nn::Conv2d(nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
+                                   .padding(stage.padding)
+                                   .bias(options.generator_bias)));
+}
+
+void initialise(nn::Module& network, const DcganOptions& options) {
+  if (options.init == DcganInit::kNormal) {
+    init_normal(network, options.init_std);
+  }
+}
+
+}  // namespace
+
+DcganGeneratorImpl::DcganGeneratorImpl(const DcganOptions& options)
+    : dense_stem_(options.generator_stem == DcganStem::kDense) {
+  const DcganLayout layout = dcgan_layout(options);
+  add_stem(main_, options, layout);
+  for (size_t i = 0; i < layout.generator.size(); ++i) {
+    add_upsampling(main_, options, layout.generator[i]);
+    if (i + 1 < layout.generator.size()) {
+      add_norm(main_, options.generator_norm, layout.generator[i].out_channels);
+      add_generator_end(main_, options);
+    }
+  }
+  main_->push_back(nn::Tanh());
+  register_module("main", main_);
+  initialise(*this, options);
+}
+
+torch::Tensor DcganGeneratorImpl::forward(const torch::Tensor& z) {
+  return main_->forward(dense_stem_ ? z : z.unsqueeze(2).unsqueeze(3));
+}
+
+DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
+  const DcganLayout layout = dcgan_layout(options);
+  for (size_t i = 0; i < layout.discriminator.size(); ++i) {
+    const DcganStage& stage = layout.discriminator[i];
+    main_->push_back(nn::Conv2d(nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
+                                    .stride(stage.stride)
+                                    .padding(stage.padding)
+                                    .bias(options.discriminator_bias)));
+    if (i > 0) {
+      add_norm(main_, options.discriminator_norm, stage.out_channels);
+    }
+    add_activation(main_, DcganActivation::kLeakyRelu, options.discriminator_slope);
+    add_dropout(main_, options.discriminator_dropout);
+  }
+  if (options.discriminator_head == DcganHead::kConvolution) {
+    main_->push_back(nn::Conv2d(
+        nn::Conv2dOptions(layout.head_channels, 1, layout.head_size).bias(options.discriminator_bias)));
+    main_->push_back(nn::Flatten());
+  } else {
+    main_->push_back(nn::Flatten());
+    main_->push_back(nn::Linear(nn::LinearOptions(layout.head_channels * layout.head_size * layout.head_size, 1)
+                                    .bias(options.discriminator_bias)));
+  }
+  register_module("main", main_);
+  initialise(*this, options);
+}
+
+torch::Tensor DcganDiscriminatorImpl::forward(const torch::Tensor& images) {
+  return main_->forward(images).flatten();
+}
+
+}  // namespace gantrain
