@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <string_view>
 
 #include "gantrain/core/error.h"
@@ -81,20 +82,14 @@ std::string hex(uint32_t value) {
   throw Error(ErrorKind::kData, where + ": " + what);
 }
 
-std::string what_it_looks_like(std::string_view bytes) {
-  const std::pair<std::string_view, std::string_view> starts[] = {{"\x89PNG", "a PNG"},
-                                                                  {"\xff\xd8\xff", "a JPEG"},
-                                                                  {"PK\x03\x04", "a zip file"},
-                                                                  {"GIF8", "a GIF"},
-                                                                  {"BM", "a BMP"},
-                                                                  {"\xfd"
-                                                                   "7zXZ",
-                                                                   "an xz file"},
-                                                                  {"BZh", "a bzip2 file"},
-                                                                  {"<", "a web page"},
-                                                                  {"\x93NUMPY", "a NumPy array"}};
-  for (const auto& [start, name] : starts) {
-    if (bytes.starts_with(start)) {
+// `start`: the four bytes where the magic number should be.
+std::string what_it_looks_like(std::string_view start) {
+  const std::pair<std::string_view, std::string_view> kinds[] = {
+      {"\x89PNG", "a PNG"},    {"\xff\xd8\xff", "a JPEG"},   {"PK\x03\x04", "a zip file"},
+      {"BZh", "a bzip2 file"}, {"\xfd\x37zX", "an xz file"}, {"\x93NUM", "a NumPy array"},
+      {"<", "a web page"}};
+  for (const auto& [magic, name] : kinds) {
+    if (start.starts_with(magic)) {
       return "; it looks like " + std::string(name);
     }
   }
