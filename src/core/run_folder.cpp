@@ -1,9 +1,11 @@
 #include "gantrain/core/run_folder.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace gantrain {
 namespace {
@@ -29,6 +31,20 @@ std::filesystem::path RunFolder::snapshot(int64_t step) const {
 
 std::filesystem::path RunFolder::checkpoint(int64_t step) const {
   return checkpoints() / (step_name(step) + std::string(kCheckpointSuffix));
+}
+
+std::vector<std::filesystem::path> RunFolder::checkpoints_by_step() const {
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(checkpoints(), error), end; !error && it != end; it.increment(error)) {
+    if (step_of_checkpoint(it->path()) >= 0) {
+      found.push_back(it->path());
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return step_of_checkpoint(a) < step_of_checkpoint(b);
+  });
+  return found;
 }
 
 int64_t RunFolder::step_of_checkpoint(const std::filesystem::path& path) {

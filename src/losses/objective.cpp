@@ -92,4 +92,15 @@ torch::Tensor generator_loss(const ObjectiveOptions& options, const torch::Tenso
   return distance_to_label(options.kind, fake_logits, kGeneratorTarget);
 }
 
+torch::Tensor realness(const ObjectiveOptions& options, const torch::Tensor& logits) {
+  return options.kind == ObjectiveKind::kLeastSquares ? logits.detach() : logits.detach().sigmoid();
+}
+
+torch::Tensor accuracy(const ObjectiveOptions& options, const torch::Tensor& real_logits,
+                       const torch::Tensor& fake_logits) {
+  const torch::Tensor real_right = realness(options, real_logits).gt(0.5);
+  const torch::Tensor fake_right = realness(options, fake_logits).le(0.5);
+  return torch::cat({real_right.flatten(), fake_right.flatten()}).to(torch::kFloat).mean();
+}
+
 }  // namespace gantrain

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 namespace gantrain {
 
@@ -27,6 +29,9 @@ class RunFolder {
   std::filesystem::path sample(int64_t step) const;       // samples/step-00001000.png
   std::filesystem::path snapshot(int64_t step) const;     // snapshots/g-step-00001000.pt
   std::filesystem::path checkpoint(int64_t step) const;   // checkpoints/step-00001000.pt
+
+  // The checkpoints that are there, by step, the newest last; empty when there is no such folder.
+  std::vector<std::filesystem::path> checkpoints_by_step() const;
 
   // The step in a checkpoint's file name, or -1 for any other name.
   static int64_t step_of_checkpoint(const std::filesystem::path& path);

@@ -24,9 +24,15 @@ enum class DcganInit { kNormal, kLibrary };
 // Stem: transposed convolution of a 1x1 map with kernel = base, stride 1, no padding; or dense to channels * base * base and a
 // reshape (norm before it over features, or after it over channels). Then norm, activation, dropout.
 // Stage: transposed convolution (padding (kernel-1)/2, output padding as the size needs), or nearest upsampling by the stride and a
-// "same" convolution (odd kernels); then norm, activation, dropout; the last one instead tanh.
+// "same" convolution (odd kernels, whole factors; stride 1: the convolution alone); then norm, activation, dropout; the last one
+// instead tanh. A transposed convolution whose output padding would not lie in [0, stride) is refused.
 // Discriminator: stages of convolution (padding (kernel-1)/2), norm (not on the first), leaky ReLU, dropout; head: convolution with
 // kernel = what is left, no padding, or flatten + dense 1. Its output are logits [N].
+// Indices in "main": every layer, norm, activation and reshape is an entry, a dropout or norm that is off is none. Dense stem over
+// features: Linear, BatchNorm1d, activation, [Dropout], Unflatten; over channels: Linear, Unflatten, BatchNorm2d, activation,
+// [Dropout]. Nearest: Upsample, Conv2d. Heads: Conv2d, Flatten; or Flatten, Linear. A transposed stem sees z as [N, latent_dim, 1, 1]
+// without an entry for that.
+// Empty channel lists are as long as the halvings that take the resolution below 8 (or as the generator's strides, where given).
 struct DcganOptions {
   int64_t resolution = 64;
   int64_t image_channels = 3;
@@ -44,7 +50,7 @@ struct DcganOptions {
   bool generator_bias = false;                   // every layer's
   double generator_dropout = 0;
 
-  std::vector<int64_t> discriminator_channels;   // [] = 64 first, doubling up to 512, until the map is 4 to 8 wide
+  std::vector<int64_t> discriminator_channels;   // [] = 64 first, doubling up to 512, until the map is 4 to 7 wide
   std::vector<int64_t> discriminator_strides;    // [] = all 2
   std::vector<int64_t> discriminator_kernels = {4};
   DcganNorm discriminator_norm = DcganNorm::kBatch;

@@ -19,7 +19,8 @@ using NetworkMap = torch::OrderedDict<std::string, std::shared_ptr<torch::nn::Mo
 struct UpdateContext {
   int64_t step = 0;
   int64_t batch_size = 0;       // over all ranks
-  const TensorMap& reports;     // means of the phase's reports over micro-batches and ranks, on the device
+  const TensorMap& reports;     // "Loss/...", "Report/...": means over micro-batches and ranks, on the device
+  torch::Tensor skip;           // float scalar on the device; 1 = the update did not happen: model state must not move either
 };
 
 // A GAN: networks, phases and losses. It holds no training state besides its networks and what visit_state names. The trainer

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gantrain/archive/value.h"
+#include "gantrain/core/run_folder.h"
+#include "gantrain/training/run_config.h"
+
+namespace gantrain {
+
+// What a command line asks of the run folder.
+struct FolderRequest {
+  std::filesystem::path run_dir;  // --run-dir; empty = runs/<name>
+  bool fresh = false;             // --fresh: a new numbered folder whatever is there
+};
+
+// Where a run goes, and from which checkpoint it goes on.
+struct RunStart {
+  RunFolder folder;
+  std::optional<std::filesystem::path> checkpoint;  // nothing = from the beginning
+  bool exists = false;                              // the folder is there already
+};
+
+// An unfinished or finished run of the identical configuration (lengths, intervals and the name apart) is continued; another
+// configuration, and --fresh, get the next numbered folder: runs/x, runs/x-002, ... Nothing is made yet. An explicit --run-dir that
+// holds a different run is an Error(kConfig) that lists the differences.
+RunStart choose_folder(const RunConfig& config, const FolderRequest& request);
+
+// --resume RUN|FILE|latest: the folder and the checkpoint meant. Throws Error(kCheckpoint) when there is none. An older
+// checkpoint than the newest forks into the next numbered folder.
+RunStart resume_target(const std::string& what);
+
+// Newest run folder under runs/ that has a checkpoint; Error(kCheckpoint) when there is none.
+std::filesystem::path latest_run();
+
+// Reads the checkpoint at `first`; a damaged one is renamed *.broken, named in the log, and the next older of the folder is tried.
+// All broken: Error(kCheckpoint) that lists them with reasons. Returns the contents and which file it was.
+struct LoadedCheckpoint {
+  std::filesystem::path path;
+  Value root;
+};
+LoadedCheckpoint read_newest_good(const RunFolder& folder, const std::filesystem::path& first);
+
+// Makes the folder with config.json, versions.json, and appends the command line to command.txt. Throws Error(kOutput).
+void make_run_folder(const RunFolder& folder, const RunConfig& config, const std::string& command_line);
+
+// Held while a run trains in a folder. Throws Error(kUsage) that names process and host when somebody else holds it.
+class FolderLock {
+ public:
+  explicit FolderLock(const RunFolder& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace gantrain

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "gantrain/core/length.h"
+#include "gantrain/core/option_table.h"
+
+namespace gantrain {
+
+// The sections of a configuration that belong to the run itself. Each has its table; run_config.h puts all sections together.
+
+struct RunOptions {  // the root
+  std::string name;  // "" = the configuration file's name
+  int64_t seed = 0;
+};
+const OptionTable& run_options();
+
+struct TrainingOptions {
+  Length length{10, LengthUnit::kEpochs};
+  int64_t batch_size = 64;
+  int64_t micro_batch_size = 0;  // 0 = batch_size
+};
+const OptionTable& training_options();
+
+struct SampleOptions {
+  Length every{1, LengthUnit::kEpochs};
+  int64_t count = 64;
+  int64_t seed = 0;
+};
+const OptionTable& sample_options();
+
+struct CheckpointOptions {
+  Length every{1, LengthUnit::kEpochs};
+  int64_t keep = 2;
+  Length keep_every{0, LengthUnit::kSteps};
+  Length snapshot_every{5, LengthUnit::kEpochs};
+};
+const OptionTable& checkpoint_options();
+
+struct LogOptions {
+  Length every{50, LengthUnit::kSteps};
+};
+const OptionTable& log_options();
+
+}  // namespace gantrain

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gantrain/core/run_folder.h"
+#include "gantrain/training/run_config.h"
+#include "gantrain/training/training_state.h"
+
+namespace gantrain {
+
+class MetricsLog;
+class Saver;
+struct Progress;
+
+enum class StopReason { kFinished, kSignal, kMaxTime };
+
+// The loop round a TrainingState: logs, sample grids, snapshots, checkpoints, each due by its own interval, and stopping.
+class Trainer {
+ public:
+  // max_seconds: 0 = no limit. `state` may come from a checkpoint; log lines of later steps are cut off.
+  Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state, double max_seconds);
+  ~Trainer();
+
+  // Trains until the configured length, a signal, or max_seconds. The last state is saved in every case. Throws Error(kDiverged)
+  // when training cannot be rescued, Error(kOutput) after three failed saves in a row.
+  StopReason run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool done() const;
+  Progress progress() const;
+  void write_first_files();
+  void fire_events(const Progress& before);
+  void write_log_line();
+  void show_state();
+  void write_samples();
+  void save(bool checkpoint, bool snapshot);
+  void check_saver();
+  std::vector<std::filesystem::path> outdated_checkpoints(int64_t newest) const;
+  double seconds() const;
+
+  const RunConfig& config_;
+  RunFolder folder_;
+  std::unique_ptr<TrainingState> state_;
+  std::unique_ptr<Generator> generator_;
+  std::unique_ptr<MetricsLog> metrics_log_;
+  std::unique_ptr<Saver> saver_;
+  double max_seconds_;
+  int64_t total_steps_;
+  torch::Tensor grid_latents_;
+  int64_t last_saved_step_ = -1;
+  int failed_saves_ = 0;
+  Clock::time_point started_;
+  double seconds_before_ = 0;   // of earlier processes of this run
+  // Since the last log line: time inside steps, and their number.
+  double step_seconds_ = 0;
+  int64_t timed_steps_ = 0;
+  std::string last_losses_;
+  double last_step_seconds_ = 0;
+};
+
+}  // namespace gantrain

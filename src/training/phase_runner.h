@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "gantrain/data/loader.h"
+#include "gantrain/models/gan_model.h"
+#include "gantrain/training/optimizer.h"
+#include "training/metric_sums.h"
+#include "training/phase_plan.h"
+
+namespace gantrain {
+
+using OptimizerMap = std::map<std::string, std::unique_ptr<Optimizer>>;
+
+// Runs the phases of a step: draws batches, prepares, asks the model for loss terms, takes gradients by parameter, accumulates
+// over micro-batches and steps the optimizers. No host read of a device value.
+//
+// Health: the flag skip(), a float scalar on the device, becomes 1 when a loss or a gradient of an update is not finite. From
+// then on nothing of this step moves: parameters, optimizer state, and (finish_step) buffers go back to before the step.
+class PhaseRunner {
+ public:
+  using BatchSource = std::function<const Batch&()>;
+
+  PhaseRunner(GanModel& model, OptimizerMap& optimizers, const RandomStreams& streams, const Runtime& runtime,
+              int64_t micro_batch_size, MetricSums& metrics);
+
+  // One step. `next_batch` is called once per draw.
+  void run_step(int64_t step, const BatchSource& next_batch);
+
+  const torch::Tensor& skip() const { return skip_; }
+
+  // Hands every context to `hook` before prepare(): tests inject latents and masks here.
+  void set_context_hook(std::function<void(StepContext&)> hook) { context_hook_ = std::move(hook); }
+  // Sees the gradients of every update, before the optimizer: {names, gradients}.
+  using GradientHook = std::function<void(const Phase&, const std::vector<NamedParameter>&, const std::vector<torch::Tensor>&)>;
+  void set_gradient_hook(GradientHook hook) { gradient_hook_ = std::move(hook); }
+
+ private:
+  struct PhaseParameters {  // of one phase: what moves, and where it stands in its optimizer
+    std::vector<NamedParameter> parameters;
+    std::vector<torch::Tensor> values;
+    std::vector<size_t> indices;
+  };
+
+  void start_draw(int64_t step, const Batch& batch, bool with_graph);
+  void run_update(const PlannedUpdate& update, int64_t step, int64_t update_number);
+  void add_gradients(std::vector<torch::Tensor>& sum, const PhaseParameters& moving, const torch::Tensor& loss, bool retain);
+  void apply(const Phase& phase, const PhaseParameters& moving, std::vector<torch::Tensor>& gradients, MetricSums::Named values,
+             const torch::Tensor& loss, int64_t step);
+  const PhaseParameters& parameters_of(const Phase& phase);
+  void remember_buffers();
+  void restore_buffers();
+
+  GanModel& model_;
+  OptimizerMap& optimizers_;
+  const RandomStreams& streams_;
+  Runtime runtime_;
+  int64_t micro_batch_size_;
+  MetricSums& metrics_;
+  torch::Tensor skip_;
+  int64_t draw_ = -1;
+  int64_t batch_size_ = 0;
+  std::vector<StepContext> contexts_;  // one per micro-batch of the current draw
+  std::map<std::string, PhaseParameters> moving_;
+  std::vector<torch::Tensor> buffers_, remembered_;
+  std::function<void(StepContext&)> context_hook_;
+  GradientHook gradient_hook_;
+};
+
+}  // namespace gantrain

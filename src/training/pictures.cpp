@@ -1,0 +1,77 @@
+#include "gantrain/training/pictures.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "gantrain/runtime/random_streams.h"
+
+namespace gantrain {
+namespace {
+
+constexpr const char* kLatentStream = "picture";
+
+torch::Tensor padded_rows(const torch::Tensor& rows, int64_t start, int64_t count) {
+  if (!rows.defined()) {
+    return rows;
+  }
+  const int64_t end = std::min(start + count, rows.size(0));
+  torch::Tensor part = rows.slice(0, start, end);
+  if (end - start < count) {
+    auto shape = part.sizes().vec();
+    shape[0] = count - (end - start);
+    part = torch::cat({part, torch::zeros(shape, part.options())});
+  }
+  return part;
+}
+
+}  // namespace
+
+std::vector<Image> to_images(const torch::Tensor& images) {
+  const int64_t channels = images.size(1) == 2 ? 1 : images.size(1);
+  const torch::Tensor bytes = images.slice(1, 0, channels)
+                                  .detach()
+                                  .to(torch::kCPU, torch::kFloat)
+                                  .mul(127.5)
+                                  .add(127.5)
+                                  .round()
+                                  .clamp(0, 255)
+                                  .to(torch::kByte)
+                                  .permute({0, 2, 3, 1})
+                                  .contiguous();
+  std::vector<Image> result(static_cast<size_t>(bytes.size(0)));
+  for (int64_t i = 0; i < bytes.size(0); ++i) {
+    Image& image = result[static_cast<size_t>(i)];
+    image.height = bytes.size(1);
+    image.width = bytes.size(2);
+    image.channels = channels;
+    image.pixels.resize(static_cast<size_t>(image.height * image.width * channels));
+    std::memcpy(image.pixels.data(), bytes[i].data_ptr<uint8_t>(), image.pixels.size());
+  }
+  return result;
+}
+
+torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim) {
+  torch::Tensor z = torch::empty({static_cast<int64_t>(keys.size()), latent_dim});
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const RandomStreams streams(keys[i].seed, 0, torch::kCPU);
+    z[static_cast<int64_t>(i)] = streams.normal(keys[i].index, 0, kLatentStream, {latent_dim});
+  }
+  return z;
+}
+
+void generate(Generator& generator, const torch::Tensor& z, const torch::Tensor& labels, torch::Device device,
+              const std::function<void(int64_t start, const torch::Tensor& images)>& take) {
+  torch::NoGradGuard no_grad;
+  const int64_t count = z.size(0);
+  for (int64_t start = 0; start < count; start += kPictureBatch) {
+    GeneratorInput input;
+    input.z = padded_rows(z, start, kPictureBatch).to(device);
+    if (labels.defined()) {
+      input.labels = padded_rows(labels, start, kPictureBatch).to(device);
+    }
+    const torch::Tensor images = generator.run(input).to(torch::kCPU);
+    take(start, images.slice(0, 0, std::min(kPictureBatch, count - start)));
+  }
+}
+
+}  // namespace gantrain

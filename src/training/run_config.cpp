@@ -1,0 +1,79 @@
+#include "gantrain/training/run_config.h"
+
+#include <utility>
+
+#include "gantrain/data/registry.h"
+#include "gantrain/losses/objective.h"
+#include "gantrain/training/optimizer.h"
+
+namespace gantrain {
+namespace {
+
+constexpr const char* kGeneratorOptimizer = "optimizer.generator";
+constexpr const char* kDiscriminatorOptimizer = "optimizer.discriminator";
+
+PartConfig part(const Config& config, const std::string& path) {
+  const SectionValues& values = config.section(path);
+  return {values.type, values.options};
+}
+
+}  // namespace
+
+const ConfigSchema& run_schema() {
+  static const ConfigSchema schema = [] {
+    ConfigSchema s;
+    s.sections.push_back({.path = "", .help = "A run of gantrain.", .table = &run_options()});
+    s.sections.push_back(
+        {.path = "model", .help = "The networks and how they are trained.", .variants = model_variants()});
+    s.sections.push_back({.path = "objective",
+                          .help = "The game that generator and discriminator play.",
+                          .table = &objective_options()});
+    s.sections.push_back({.path = "data", .help = "What to learn from.", .variants = dataset_variants()});
+    for (const char* path : {kGeneratorOptimizer, kDiscriminatorOptimizer}) {
+      s.sections.push_back({.path = path,
+                            .help = "How this network's parameters move.",
+                            .variants = optimizer_variants(),
+                            .default_variant = "adam"});
+    }
+    s.sections.push_back({.path = "training", .help = "Length and batches.", .table = &training_options()});
+    s.sections.push_back({.path = "ema", .help = "The averaged generator.", .table = &ema_options()});
+    s.sections.push_back({.path = "samples", .help = "Grids of pictures.", .table = &sample_options()});
+    s.sections.push_back({.path = "checkpoints", .help = "What is saved.", .table = &checkpoint_options()});
+    s.sections.push_back({.path = "log", .help = "What is logged.", .table = &log_options()});
+    s.sections.push_back({.path = "runtime", .help = "Where and how exactly to compute.", .table = &runtime_options()});
+    return s;
+  }();
+  return schema;
+}
+
+RunConfig make_run_config(Config config) {
+  RunConfig result;
+  result.run = config.options<RunOptions>("");
+  const SectionValues& model = config.section("model");
+  result.model = {model.type, model.options, config.options<ObjectiveOptions>("objective")};
+  result.data = part(config, "data");
+  result.generator_optimizer = part(config, kGeneratorOptimizer);
+  result.discriminator_optimizer = part(config, kDiscriminatorOptimizer);
+  result.training = config.options<TrainingOptions>("training");
+  result.ema = config.options<EmaOptions>("ema");
+  result.samples = config.options<SampleOptions>("samples");
+  result.checkpoints = config.options<CheckpointOptions>("checkpoints");
+  result.log = config.options<LogOptions>("log");
+  result.runtime = config.options<RuntimeOptions>("runtime");
+  result.config = std::move(config);
+  return result;
+}
+
+RunConfig load_run_config(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  RunConfig result = make_run_config(load_config(file, overrides, run_schema()));
+  if (result.run.name.empty()) {
+    result.run.name = file.stem().string();
+  }
+  return result;
+}
+
+RunConfig parse_run_config(const std::string& text, const std::string& name) {
+  return make_run_config(parse_config(text, name, run_schema()));
+}
+
+}  // namespace gantrain

@@ -1,0 +1,71 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include <nlohmann/json.hpp>
+#include <torch/torch.h>
+
+#include "gantrain/core/error.h"
+#include "gantrain/core/files.h"
+#include "gantrain/core/text.h"
+#include "gantrain/core/version.h"
+#include "gantrain/training/run_directory.h"
+
+namespace gantrain {
+namespace {
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+std::string holder_of(int descriptor) {
+  char text[300] = {};
+  const ssize_t length = pread(descriptor, text, sizeof text - 1, 0);
+  return length > 0 ? std::string(text, static_cast<size_t>(length)) : "another process";
+}
+
+}  // namespace
+
+void make_run_folder(const RunFolder& folder, const RunConfig& config, const std::string& command_line) {
+  make_folders(folder.root());
+  for (const auto& sub : {folder.samples(), folder.snapshots(), folder.checkpoints()}) {
+    make_folders(sub);
+  }
+  write_file_atomically(folder.config(), config.config.to_json());
+  nlohmann::ordered_json versions;
+  versions["gantrain"] = version();
+  versions["source"] = source_description();
+  versions["compiler"] = compiler_description();
+  versions["libtorch"] = TORCH_VERSION;
+  versions["host"] = host_name();
+  versions["threads"] = at::get_num_threads();
+  write_file_atomically(folder.versions(), versions.dump(2) + "\n");
+  append_line(folder.command(), command_line);
+}
+
+FolderLock::FolderLock(const RunFolder& folder) {
+  const std::string path = folder.lock().string();
+  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) {
+    throw Error(ErrorKind::kOutput, printable(path) + ": cannot be opened: " + std::strerror(errno));
+  }
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    const std::string holder = holder_of(descriptor_);
+    close(descriptor_);
+    throw Error(ErrorKind::kUsage, printable(folder.root().string()) + ": locked by " + holder + "; wait for it, or give another --name");
+  }
+  const std::string holder = "pid " + std::to_string(getpid()) + " on host " + host_name();
+  if (ftruncate(descriptor_, 0) != 0 || pwrite(descriptor_, holder.data(), holder.size(), 0) < 0) {
+    close(descriptor_);
+    throw Error(ErrorKind::kOutput, printable(path) + ": cannot be written: " + std::strerror(errno));
+  }
+}
+
+FolderLock::~FolderLock() { close(descriptor_); }
+
+}  // namespace gantrain

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "gantrain/archive/value.h"
+
+namespace gantrain {
+
+// Writes checkpoint files in a thread, one save at a time. The caller's tensors are copied to the host before save() returns, so
+// training may go on at once. Older files are deleted only after every file of a newer save was written and verified.
+class Saver {
+ public:
+  struct File {
+    std::filesystem::path path;
+    Value root;
+  };
+  struct Outcome {
+    bool attempted = false;
+    bool failed = false;
+    std::string error;
+  };
+
+  ~Saver();
+
+  // Waits for the save in flight, then starts this one: the files in order, then the removals.
+  void save(std::vector<File> files, std::vector<std::filesystem::path> remove_afterwards);
+
+  // Waits for the save in flight and says how it went; nothing attempted since the last call gives attempted = false.
+  Outcome finish();
+
+ private:
+  std::future<void> running_;
+};
+
+// A copy of the tree whose tensors are on the host and share nothing with the original.
+Value host_copy(const Value& value);
+
+}  // namespace gantrain

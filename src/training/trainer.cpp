@@ -1,0 +1,291 @@
+#include "gantrain/training/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "gantrain/core/error.h"
+#include "gantrain/core/files.h"
+#include "gantrain/core/log.h"
+#include "gantrain/core/text.h"
+#include "gantrain/core/version.h"
+#include "gantrain/image/grid.h"
+#include "gantrain/image/png_writer.h"
+#include "gantrain/runtime/memory.h"
+#include "gantrain/training/generator_file.h"
+#include "gantrain/training/pictures.h"
+#include "gantrain/training/stop.h"
+#include "training/due.h"
+#include "training/health.h"
+#include "training/metric_sums.h"
+#include "training/metrics_log.h"
+#include "training/saver.h"
+
+namespace gantrain {
+namespace {
+
+constexpr int kFailedSavesAllowed = 3;
+constexpr int64_t kSkippedStepsAllowed = 25;
+
+double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+// "d_real 0.51  g 1.2  D(x) 0.71": losses and reports without their prefixes.
+std::string summary_of(const std::vector<std::pair<std::string, double>>& values) {
+  std::string text;
+  for (const auto& [name, value] : values) {
+    const size_t slash = name.find('/');
+    const std::string prefix = name.substr(0, slash);
+    if (prefix == "Loss" || prefix == "Report") {
+      text += "  " + name.substr(slash + 1) + " " + short_number(value);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state, double max_seconds)
+    : config_(config),
+      folder_(std::move(folder)),
+      state_(std::move(state)),
+      generator_(state_->best_generator()),
+      metrics_log_(std::make_unique<MetricsLog>(folder_.metrics())),
+      saver_(std::make_unique<Saver>()),
+      max_seconds_(max_seconds),
+      started_(Clock::now()) {
+  const bool timed = config_.training.length.unit == LengthUnit::kSeconds;
+  total_steps_ = timed ? 0 : steps_of(config_.training.length, config_.training.batch_size, state_->dataset().info().count);
+  std::vector<PictureKey> keys;
+  for (int64_t i = 0; i < config_.samples.count; ++i) {
+    keys.push_back({static_cast<uint64_t>(config_.samples.seed), i, -1});
+  }
+  grid_latents_ = latents_of(keys, generator_->latent_dim());
+  metrics_log_->cut_back(state_->steps_done());
+}
+
+Trainer::~Trainer() = default;
+
+StopReason Trainer::run() {
+  started_ = Clock::now();
+  if (state_->steps_done() == 0) {
+    write_first_files();
+  } else {
+    last_saved_step_ = state_->steps_done();
+  }
+  StopReason reason = StopReason::kFinished;
+  while (!done()) {
+    if (stop_signal() != 0) {
+      reason = StopReason::kSignal;
+      break;
+    }
+    if (max_seconds_ > 0 && seconds_between(started_, Clock::now()) >= max_seconds_) {
+      reason = StopReason::kMaxTime;
+      break;
+    }
+    const Progress before = progress();
+    const auto step_start = Clock::now();
+    state_->step();
+    step_seconds_ += seconds_between(step_start, Clock::now());
+    ++timed_steps_;
+    fire_events(before);
+  }
+  if (state_->steps_done() != last_saved_step_) {
+    save(/*checkpoint=*/true, /*snapshot=*/false);
+  }
+  check_saver();
+  clear_progress();
+  return reason;
+}
+
+bool Trainer::done() const {
+  if (total_steps_ > 0) {
+    return state_->steps_done() >= total_steps_;
+  }
+  return seconds() >= config_.training.length.amount;
+}
+
+Progress Trainer::progress() const { return {state_->steps_done(), state_->images_seen(), seconds()}; }
+
+double Trainer::seconds() const { return seconds_before_ + seconds_between(started_, Clock::now()); }
+
+void Trainer::write_first_files() {
+  make_folders(folder_.samples());
+  const int64_t count = std::min(config_.samples.count, state_->dataset().info().count);
+  std::vector<int64_t> indices;
+  EndlessShuffle order(state_->dataset().info().count, static_cast<uint64_t>(config_.samples.seed));
+  for (int64_t i = 0; i < count; ++i) {
+    indices.push_back(order.at(i));
+  }
+  const ImageGeometry& geometry = state_->dataset().info().geometry;
+  torch::Tensor reals = torch::empty({count, geometry.channels, geometry.height, geometry.width},
+                                     torch::dtype(torch::kByte).memory_format(torch::MemoryFormat::ChannelsLast));
+  state_->dataset().gather(indices, reals);
+  write_png(folder_.real_images(), make_grid(to_images(reals.to(torch::kFloat).div(127.5).sub(1))));
+  write_samples();
+  save(/*checkpoint=*/true, /*snapshot=*/false);
+}
+
+void Trainer::fire_events(const Progress& before) {
+  const Progress now = progress();
+  const int64_t size = state_->dataset().info().count;
+  const bool last = done();
+  if (last || crossed(config_.log.every, before, now, size)) {
+    write_log_line();
+  }
+  show_state();
+  if (last || crossed(config_.samples.every, before, now, size)) {
+    write_samples();
+  }
+  const bool snapshot = crossed(config_.checkpoints.snapshot_every, before, now, size);
+  const bool asked = take_save_request();
+  const bool checkpoint = last || asked || crossed(config_.checkpoints.every, before, now, size);
+  if (checkpoint || snapshot) {
+    save(checkpoint, snapshot);
+  }
+}
+
+void Trainer::write_log_line() {
+  const Health::Reading health = state_->health().read();  // waits for the device: the time belongs to the steps
+  const auto means = state_->metrics().means();
+  state_->metrics().reset();
+  const Progress now = progress();
+  last_step_seconds_ = timed_steps_ > 0 ? step_seconds_ / static_cast<double>(timed_steps_) : 0;
+  const double rate = last_step_seconds_ > 0 ? static_cast<double>(config_.training.batch_size) / last_step_seconds_ : 0;
+  step_seconds_ = 0;
+  timed_steps_ = 0;
+
+  std::vector<std::pair<std::string, double>> values;
+  values.emplace_back("kimg", static_cast<double>(now.images_seen) / 1000);
+  values.emplace_back("epoch", measure(now, LengthUnit::kEpochs, state_->dataset().info().count));
+  values.insert(values.end(), means.begin(), means.end());
+  values.emplace_back("Health/skipped_steps", static_cast<double>(health.skipped));
+  values.emplace_back("Timing/step_ms", last_step_seconds_ * 1000);
+  values.emplace_back("Timing/images_per_second", rate);
+  values.emplace_back("Timing/seconds", now.seconds);
+  values.emplace_back("Resources/memory_bytes", static_cast<double>(resident_bytes()));
+  values.emplace_back("Resources/device_peak_bytes", static_cast<double>(peak_device_bytes(state_->runtime().device)));
+  metrics_log_->write(now.step, values);
+
+  last_losses_ = summary_of(means);
+  if (!stderr_is_terminal()) {
+    log_info("step " + std::to_string(now.step) + (total_steps_ > 0 ? "/" + std::to_string(total_steps_) : "") + "  " +
+             short_number(rate) + " images/s" + last_losses_);
+  }
+  if (health.consecutive >= kSkippedStepsAllowed) {
+    throw Error(ErrorKind::kDiverged,
+                "training diverged: losses or gradients were not finite in the last " + std::to_string(health.consecutive) +
+                    " steps (until step " + std::to_string(now.step) + "); checkpoints from before are in " +
+                    printable(folder_.checkpoints().string()) + "; try a lower learning_rate");
+  }
+}
+
+void Trainer::show_state() {
+  if (!stderr_is_terminal()) {
+    return;
+  }
+  const Progress now = progress();
+  std::string line = "step " + std::to_string(now.step);
+  const double pace = last_step_seconds_ > 0 ? last_step_seconds_ : step_seconds_ / std::max<double>(1, static_cast<double>(timed_steps_));
+  if (total_steps_ > 0) {
+    line += "/" + std::to_string(total_steps_) + " (" + std::to_string(100 * now.step / total_steps_) + "%)";
+  }
+  char epoch[32];
+  std::snprintf(epoch, sizeof epoch, "  epoch %.2f", measure(now, LengthUnit::kEpochs, state_->dataset().info().count));
+  line += epoch;
+  if (pace > 0) {
+    line += "  " + short_number(static_cast<double>(config_.training.batch_size) / pace) + " images/s";
+    const double left = total_steps_ > 0 ? pace * static_cast<double>(total_steps_ - now.step)
+                                         : config_.training.length.amount - now.seconds;
+    line += "  ETA " + format_duration(std::max(0.0, left));
+  }
+  show_progress(line + last_losses_);
+}
+
+void Trainer::write_samples() {
+  std::vector<Image> images;
+  generate(*generator_, grid_latents_.to(state_->runtime().parameter_type()), torch::Tensor(), state_->runtime().device,
+           [&](int64_t, const torch::Tensor& batch) {
+             for (Image& image : to_images(batch)) {
+               images.push_back(std::move(image));
+             }
+           });
+  try {
+    write_png(folder_.sample(state_->steps_done()), make_grid(images));
+  } catch (const Error& problem) {
+    log_warning(std::string(problem.what()) + "; training goes on without this sample grid");
+  }
+}
+
+void Trainer::save(bool checkpoint, bool snapshot) {
+  check_saver();
+  FileHeader header;
+  header.kind = kGeneratorKind;
+  header.config_text = config_.config.to_json();
+  header.version = version();
+  header.step = state_->steps_done();
+  header.images_seen = state_->images_seen();
+  const Value generator = generator_file(header, state_->best_networks());
+  std::vector<Saver::File> files;
+  std::vector<std::filesystem::path> outdated;
+  if (checkpoint) {
+    header.kind = kTrainingKind;
+    Value::Dict root;
+    root.emplace_back("gantrain", header_value(header));
+    for (auto& entry : state_->save()) {
+      root.push_back(std::move(entry));
+    }
+    files.push_back({folder_.checkpoint(header.step), std::move(root)});
+    files.push_back({folder_.generator(), generator});
+    outdated = outdated_checkpoints(header.step);
+    last_saved_step_ = header.step;
+  }
+  if (snapshot) {
+    files.push_back({folder_.snapshot(header.step), generator});
+  }
+  saver_->save(std::move(files), std::move(outdated));
+}
+
+void Trainer::check_saver() {
+  const Saver::Outcome outcome = saver_->finish();
+  if (!outcome.attempted) {
+    return;
+  }
+  if (!outcome.failed) {
+    failed_saves_ = 0;
+    return;
+  }
+  ++failed_saves_;
+  if (failed_saves_ >= kFailedSavesAllowed) {
+    throw Error(ErrorKind::kOutput, outcome.error + "; " + std::to_string(failed_saves_) + " saves in a row failed");
+  }
+  log_warning(outcome.error + "; training goes on, older checkpoints are untouched");
+}
+
+std::vector<std::filesystem::path> Trainer::outdated_checkpoints(int64_t newest) const {
+  std::vector<std::filesystem::path> outdated;
+  auto existing = folder_.checkpoints_by_step();
+  std::erase_if(existing, [&](const auto& path) { return RunFolder::step_of_checkpoint(path) >= newest; });
+  const int64_t batch = config_.training.batch_size;
+  const auto kept_for_good = [&](const std::filesystem::path& path) {
+    const int64_t step = RunFolder::step_of_checkpoint(path);
+    return step > 0 && crossed(config_.checkpoints.keep_every, {step - 1, (step - 1) * batch, 0}, {step, step * batch, 0},
+                               state_->dataset().info().count);
+  };
+  std::erase_if(existing, kept_for_good);
+  const auto keep = static_cast<size_t>(config_.checkpoints.keep) - 1;  // the new one is the first of them
+  for (size_t i = 0; i + keep < existing.size(); ++i) {
+    outdated.push_back(existing[i]);
+  }
+  return outdated;
+}
+
+}  // namespace gantrain
