@@ -5,7 +5,8 @@
 builds the model of the configuration with the initialisation of its seed, opens no data, trains N steps with the trainer's own step
 (phases, optimizers, EMA) on what it is given, and writes what happened. Tensors have the precision of runtime.precision (fp64, fp32).
 
-in.pt  (torch.save)   {"steps": {"0": {"images": [N, C, H, W] in [-1, 1], "z": [N, latent_dim]}, "1": ...}}; step "0" is always there.
+in.pt  (torch.save)   {"steps": {"0": {"images": [N, C, H, W] in [-1, 1], "z": [N, latent_dim]}, "1": ...}}; step "0" is always there,
+                      N is training.batch_size.
 out.pt (write_pt_file)
   "config"           the resolved configuration as JSON text
   "initial"          {network: state dict} before anything ran
@@ -50,7 +51,7 @@ def parity_binary():
     return path
 
 
-def run_parity(config, settings=(), inputs=None, steps=0):
+def run_parity(config, inputs, settings=(), steps=0):
     """What gantrain_parity wrote, with "config" parsed. config: a file, or the dictionary of one."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -59,7 +60,7 @@ def run_parity(config, settings=(), inputs=None, steps=0):
             config = folder / "config.json"
         torch.save({"steps": {str(step): given for step, given in enumerate(inputs)}}, folder / "in.pt")
         command = [str(parity_binary()), "--config", str(config)]
-        for setting in settings:
+        for setting in [*settings, f"training.batch_size={len(inputs[0]['images'])}"]:
             command += ["--set", setting]
         command += ["--inputs", str(folder / "in.pt"), "--steps", str(steps), "--out", str(folder / "out.pt")]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -116,7 +117,7 @@ def twin_outputs(twins, given):
 
 class TwinTraining:
     """A GAN's training step as the recipes tell it: fakes once; D on reals and on the detached fakes, one backward, D's update; G on
-    the same fakes through the updated D, G's update; EMA of the generator, its half-life ramped up with the images seen before."""
+    the same fakes through the updated D, G's update; EMA of the generator, its half-life ramped up with the images seen so far."""
 
     def __init__(self, result):
         self.config = result["config"]
@@ -135,8 +136,8 @@ class TwinTraining:
         gradients = {"discriminator": self._update("discriminator", losses["d_real"] + losses["d_fake"])}
         losses["g"] = _distance(objective, discriminator(fakes), 1.0)
         gradients["generator"] = self._update("generator", losses["g"])
-        self._average(len(images))
         self.images_seen += len(images)
+        self._average(len(images))
         return {name: value.item() for name, value in losses.items()}, gradients
 
     def _update(self, name, loss):

@@ -26,7 +26,7 @@ def run_system(system, precision, steps):
     file, settings, batch = system
     inputs = make_inputs(SHAPES[file], max(steps, 1), batch, precision)
     settings = [*settings, f"runtime.precision={precision}", "runtime.device=cpu"]
-    return run_parity(ROOT / "configs" / file, settings, inputs, steps), inputs
+    return run_parity(ROOT / "configs" / file, inputs, settings, steps), inputs
 
 
 def tiny_config(model, precision="fp64", **sections):
@@ -84,7 +84,7 @@ class TwentyStepsInDoublePrecision(ParityCase):
                        "discriminator": {"type": "sgd", "learning_rate": 1e-2, "momentum": 0.9}},
             ema={"half_life_kimg": 0.02, "ramp_up": 0.5})
         inputs = make_inputs(TINY, 20, 4, "fp64")
-        self.assert_same_training(run_parity(config, inputs=inputs, steps=20), inputs)
+        self.assert_same_training(run_parity(config, inputs, steps=20), inputs)
 
 
 class FirstStepInSinglePrecision(ParityCase):
@@ -161,7 +161,7 @@ class InitialWeights(ParityCase):
     def test_another_seed_gives_other_weights_and_the_same_seed_the_same(self):
         inputs = make_inputs(TINY, 1, 4, "fp32")
         first, again, other = (
-            run_parity(tiny_config(TINY, "fp32", seed=seed), inputs=inputs)["initial"]["generator"]["main.0.weight"]
+            run_parity(tiny_config(TINY, "fp32", seed=seed), inputs)["initial"]["generator"]["main.0.weight"]
             for seed in (1, 1, 2))
         self.assertTrue(torch.equal(first, again))
         self.assertFalse(torch.equal(first, other))
@@ -177,7 +177,7 @@ class Dropout(ParityCase):
     def test_with_the_same_masks_the_twins_agree(self):
         model = {**TINY, "generator_dropout": 0.25, "discriminator_dropout": 0.5, "discriminator_channels": [16, 32]}
         inputs = make_inputs(model, 1, 64, "fp64")
-        result = run_parity(tiny_config(model), inputs=inputs)
+        result = run_parity(tiny_config(model), inputs)
         for name, value in twin_outputs(load_twins(result, masks=True), inputs[0]).items():
             self.assert_near(result["outputs"][name], value, 1e-9, name)
         for network, p in (("generator", 0.25), ("discriminator", 0.5)):
@@ -191,7 +191,7 @@ class Dropout(ParityCase):
     def test_training_with_dropout_is_not_training_without(self):
         inputs, losses = make_inputs(TINY, 2, 4, "fp64"), []
         for p in (0.0, 0.5):
-            result = run_parity(tiny_config({**TINY, "discriminator_dropout": p}), inputs=inputs, steps=2)
+            result = run_parity(tiny_config({**TINY, "discriminator_dropout": p}), inputs, steps=2)
             losses.append(float(result["losses"]["0"]["d_real"]))
         self.assertNotAlmostEqual(losses[0], losses[1], places=9)
 
@@ -204,7 +204,7 @@ class RandomOptions(ParityCase):
             model = random_options(random.Random(seed))
             with self.subTest(seed=seed, model=model):
                 inputs = make_inputs(model, 1, 4, "fp64", seed)
-                result = run_parity(tiny_config(model), inputs=inputs)
+                result = run_parity(tiny_config(model), inputs)
                 for key, value in model.items():
                     self.assertEqual(result["config"]["model"][key], value, key)
                 for name, value in twin_outputs(load_twins(result, masks=True), inputs[0]).items():

@@ -93,7 +93,7 @@ def train(images, seed, steps):
         g_loss.backward()
         g_adam.step()
         discriminator.requires_grad_(True)
-        update_average(averaged, generator, step * BATCH)
+        update_average(averaged, generator, (step + 1) * BATCH)
         if step % 100 == 0:
             print(f"{time.time() - started:7.1f} s  step {step}  d {d_loss.item():.4f}  g {g_loss.item():.4f}", flush=True)
     return averaged.eval()
