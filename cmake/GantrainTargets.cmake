@@ -1,4 +1,6 @@
-# How every target of ours is compiled. Nothing here is global.
+# How every target of ours is compiled, linked and tested. Nothing here is global.
+
+find_program(GANTRAIN_MOLD mold)
 
 function(gantrain_configure_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
@@ -13,19 +15,26 @@ function(gantrain_configure_target target)
       -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=address,undefined)
   endif()
+  # g++ knows -fuse-ld=mold from version 12 on.
+  if(GANTRAIN_MOLD AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12)
+    target_link_options(${target} PRIVATE -fuse-ld=mold)
+  endif()
 endfunction()
 
-# One test binary of a floor without LibTorch: gantrain_base_test(name file.cpp ...). Every case is a CTest entry.
+# One test binary of a floor without LibTorch: gantrain_base_test(name file.cpp ...). One CTest entry a binary;
+# scripts/test counts the cases inside.
 function(gantrain_base_test name)
   add_executable(${name}_test ${ARGN})
   gantrain_configure_target(${name}_test)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name}_test PRIVATE gantrain_base GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name}_test)
-  set_tests_properties(${name} PROPERTIES LABELS base)
+  set_tests_properties(${name} PROPERTIES LABELS base TIMEOUT 300
+    ENVIRONMENT GANTRAIN_SOURCE_DIR=${PROJECT_SOURCE_DIR})
 endfunction()
 
 # One test binary of a floor with LibTorch. One CTest entry for the whole binary: loading LibTorch takes 0.2 s.
+# One thread each, because CTest runs as many at a time as there are cores.
 function(gantrain_torch_test name)
   if(NOT GANTRAIN_TORCH)
     return()
@@ -36,4 +45,29 @@ function(gantrain_torch_test name)
   target_link_libraries(${name}_test PRIVATE gantrain_torch GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name}_test REUSE_FROM gantrain_torch)
   add_test(NAME ${name} COMMAND ${name}_test)
+  set_tests_properties(${name} PROPERTIES LABELS torch TIMEOUT 900
+    ENVIRONMENT "GANTRAIN_SOURCE_DIR=${PROJECT_SOURCE_DIR};OMP_NUM_THREADS=1")
+endfunction()
+
+# One file of Python unittests that drives the built program:
+# gantrain_python_test(name file.py [LABELS long] [TIMEOUT seconds]). It has the machine for itself.
+function(gantrain_python_test name file)
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS" ${ARGN})
+  if(NOT TARGET gantrain)
+    return()
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 600)
+  endif()
+  get_filename_component(file ${file} ABSOLUTE)
+  add_test(NAME ${name}
+    COMMAND ${CMAKE_COMMAND} -E env --unset=OMP_NUM_THREADS
+      GANTRAIN_BINARY=$<TARGET_FILE:gantrain>
+      GANTRAIN_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+      PYTHONPATH=${PROJECT_SOURCE_DIR}/scripts:${PROJECT_SOURCE_DIR}/tests/python
+      PYTHONDONTWRITEBYTECODE=1
+      ${GANTRAIN_PYTHON} ${PROJECT_SOURCE_DIR}/tests/run_unittest.py ${name} ${file})
+  cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+  set_tests_properties(${name} PROPERTIES
+    LABELS "python;${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} PROCESSORS ${cores})
 endfunction()

@@ -1,8 +1,23 @@
-# Finds LibTorch and makes the target gantrain_libtorch. In this order: GANTRAIN_TORCH_ROOT (cache or environment),
-# Torch_DIR and CMAKE_PREFIX_PATH, .deps/python, the active python3's torch.
+# Finds LibTorch and makes the target gantrain_libtorch. In this order: GANTRAIN_TORCH_ROOT (cache, then environment),
+# Torch_DIR and CMAKE_PREFIX_PATH, what scripts/setup chose, .deps/python, the active python3's torch. The first two
+# are wishes: a folder named there that is no LibTorch, or too old, is an error.
 # find_package(Torch) is not used: with a CUDA wheel and no CUDA toolkit it is a fatal error, and it edits global variables.
 
 set(GANTRAIN_TORCH_MINIMUM 2.11)
+
+# The version of the LibTorch in a folder, empty when it holds none.
+function(gantrain_torch_version root result)
+  set(${result} "" PARENT_SCOPE)
+  foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+    if(EXISTS ${root}/include/torch/csrc/api/include/torch/torch.h AND EXISTS ${root}/include/${header})
+      file(STRINGS ${root}/include/${header} lines REGEX "define TORCH_VERSION_(MAJOR|MINOR) ")
+      if(lines MATCHES "MAJOR ([0-9]+).*MINOR ([0-9]+)")
+        set(${result} ${CMAKE_MATCH_1}.${CMAKE_MATCH_2} PARENT_SCOPE)
+        return()
+      endif()
+    endif()
+  endforeach()
+endfunction()
 
 function(gantrain_torch_root_of_python python result)
   execute_process(
@@ -12,22 +27,39 @@ function(gantrain_torch_root_of_python python result)
 endfunction()
 
 function(gantrain_find_torch_root result)
-  set(candidates ${GANTRAIN_TORCH_ROOT} $ENV{GANTRAIN_TORCH_ROOT})
+  foreach(wish "${GANTRAIN_TORCH_ROOT}" "$ENV{GANTRAIN_TORCH_ROOT}")
+    if(wish)
+      gantrain_torch_version(${wish} version)
+      if(NOT version OR version VERSION_LESS GANTRAIN_TORCH_MINIMUM)
+        message(FATAL_ERROR "GANTRAIN_TORCH_ROOT=${wish} is not a LibTorch ${GANTRAIN_TORCH_MINIMUM} or later. It must name the "
+          "folder that holds include/ and lib/; for a Python installation that is .../site-packages/torch.")
+      endif()
+      set(${result} ${wish} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+
+  set(candidates)
   if(Torch_DIR)
     list(APPEND candidates ${Torch_DIR}/../../..)
   endif()
-  set(env_prefixes "$ENV{CMAKE_PREFIX_PATH}")
-  string(REPLACE ":" ";" env_prefixes "${env_prefixes}")
-  foreach(prefix ${CMAKE_PREFIX_PATH} ${env_prefixes})
+  string(REPLACE ":" ";" prefixes "$ENV{CMAKE_PREFIX_PATH}")
+  foreach(prefix ${CMAKE_PREFIX_PATH} ${prefixes})
     list(APPEND candidates ${prefix} ${prefix}/../..)
   endforeach()
+  set(chosen ${PROJECT_SOURCE_DIR}/.deps/torch_root)
+  if(EXISTS ${chosen})
+    file(STRINGS ${chosen} root LIMIT_COUNT 1)
+    list(APPEND candidates ${root})
+    set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${chosen})
+  endif()
   foreach(python ${PROJECT_SOURCE_DIR}/.deps/python/bin/python3 python3)
     gantrain_torch_root_of_python(${python} root)
     list(APPEND candidates ${root})
   endforeach()
   foreach(candidate ${candidates})
-    if(EXISTS ${candidate}/include/torch/csrc/api/include/torch/torch.h)
-      get_filename_component(candidate ${candidate} REALPATH)
+    gantrain_torch_version(${candidate} version)
+    if(version AND version VERSION_GREATER_EQUAL GANTRAIN_TORCH_MINIMUM)
       set(${result} ${candidate} PARENT_SCOPE)
       return()
     endif()
@@ -38,11 +70,8 @@ function(gantrain_find_torch_root result)
 endfunction()
 
 gantrain_find_torch_root(gantrain_torch_root)
-file(STRINGS ${gantrain_torch_root}/include/torch/headeronly/version.h version_lines REGEX "define TORCH_VERSION_(MAJOR|MINOR) ")
-string(REGEX REPLACE ".*MAJOR ([0-9]+).*MINOR ([0-9]+).*" "\\1.\\2" gantrain_torch_version "${version_lines}")
-if(gantrain_torch_version VERSION_LESS GANTRAIN_TORCH_MINIMUM)
-  message(FATAL_ERROR "${gantrain_torch_root} holds LibTorch ${gantrain_torch_version}; ${GANTRAIN_TORCH_MINIMUM} or later is needed.")
-endif()
+get_filename_component(gantrain_torch_root ${gantrain_torch_root} REALPATH)
+gantrain_torch_version(${gantrain_torch_root} gantrain_torch_version)
 message(STATUS "LibTorch ${gantrain_torch_version} in ${gantrain_torch_root}")
 
 add_library(gantrain_libtorch INTERFACE)

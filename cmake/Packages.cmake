@@ -9,6 +9,13 @@ if(GANTRAIN_TORCH)
 endif()
 if(GANTRAIN_BUILD_TESTS)
   find_package(GTest 1.11 REQUIRED)
+  # Runs the tests in Python: -DGANTRAIN_PYTHON=PROGRAM, else the one that scripts/test prepares.
+  if(NOT GANTRAIN_PYTHON)
+    set(GANTRAIN_PYTHON ${PROJECT_SOURCE_DIR}/.deps/python/bin/python3)
+    if(NOT EXISTS ${GANTRAIN_PYTHON})
+      set(GANTRAIN_PYTHON python3)
+    endif()
+  endif()
 endif()
 
 # stb has no CMake file of its own.

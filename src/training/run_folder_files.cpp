@@ -38,7 +38,9 @@ void make_run_folder(const RunFolder& folder, const RunConfig& config, const std
   }
   write_file_atomically(folder.config(), config.config.to_json());
   nlohmann::ordered_json versions;
-  versions["gantrain"] = version_text();
+  versions["gantrain"] = version();
+  versions["source"] = source_description();
+  versions["compiler"] = compiler_description();
   versions["libtorch"] = TORCH_VERSION;
   versions["host"] = host_name();
   versions["threads"] = at::get_num_threads();

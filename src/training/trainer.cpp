@@ -230,7 +230,7 @@ void Trainer::save(bool checkpoint, bool snapshot) {
   FileHeader header;
   header.kind = kGeneratorKind;
   header.config_text = config_.config.to_json();
-  header.version = version_text();
+  header.version = version();
   header.step = state_->steps_done();
   header.images_seen = state_->images_seen();
   const Value generator = generator_file(header, state_->best_networks());

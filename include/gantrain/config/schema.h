@@ -20,8 +20,8 @@ struct ConfigSection {
   std::string path;
   std::string help;
   const OptionTable* table = nullptr;
-  std::vector<SectionVariant> variants;
-  std::string default_variant;
+  std::vector<SectionVariant> variants = {};
+  std::string default_variant = {};
   bool refuse_other_variant = true;  // on resume: another "type" does not fit the checkpoint (else it is free)
 };
 

@@ -15,14 +15,16 @@
 
 namespace gantrain {
 
-// One place per fact: a part of the program keeps an options struct and, beside it, a table that names every member's key, range,
-// unit and help. Parsing, `config show|check|schema`, the docs, the comparison of two configurations and generated tests read
-// the table. Defaults stand in the struct's member initialisers.
+// One place per fact: a part of the program keeps an options struct and, beside it, a table that
+// names every member's key, range, unit and help. Parsing, `config show|check|schema`, the docs,
+// the comparison of two configurations and generated tests read the table. Defaults stand in the
+// struct's member initialisers.
 //
 //   struct AdamOptions { double learning_rate = 2e-4; ... };
 //   const OptionTable& adam_options() {
 //     static const OptionTable table = OptionTable::of<AdamOptions>("Adam, arXiv:1412.6980", {
-//         number("learning_rate", &AdamOptions::learning_rate, "Step size.").range(0, 10).on_resume(OnResume::kFree),
+//         number("learning_rate", &AdamOptions::learning_rate, "Step size.").range(0,
+//         10).on_resume(OnResume::kFree),
 //     });
 //     return table;
 //   }
@@ -37,20 +39,22 @@ enum class OptionType {
   kIntegers,  // array; range holds for each item
   kNumbers,
   kTexts,
-  kLength,    // text with a unit, see length.h
+  kLength,  // text with a unit, see length.h
 };
 
 // What a changed value means when a run is resumed.
 enum class OnResume {
   kRefuse,  // the checkpoint would not fit any more: refused, with the differences
-  kFree,    // may change with --resume RUN --set; written to changes.jsonl. Makes the run another run otherwise
+  kFree,  // may change with --resume RUN --set; written to changes.jsonl. Makes the run another run
+          // otherwise
   kExtend,  // lengths and intervals: may always change, and is no part of a run's identity
 };
 
 using OptionValue = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>,
                                  std::vector<double>, std::vector<std::string>, Length>;
 
-// One key. Bounds are inclusive unless said; `get` and `set` reach the member inside a std::any that holds the options struct.
+// One key. Bounds are inclusive unless said; `get` and `set` reach the member inside a std::any
+// that holds the options struct.
 struct Option {
   std::string name;
   OptionType type = OptionType::kText;
@@ -68,7 +72,8 @@ struct Option {
   bool allow_empty_text = true;
   bool allow_never = false;  // kLength
   std::vector<std::string> choices;
-  std::vector<std::string> known_elsewhere_as;  // named in the hint for an unknown key, not accepted
+  std::vector<std::string>
+      known_elsewhere_as;  // named in the hint for an unknown key, not accepted
   std::function<OptionValue(const std::any&)> get;
   std::function<void(std::any&, const OptionValue&)> set;
 };
@@ -87,16 +92,16 @@ class OptionBuilder {
     option_.type = type;
     option_.help = std::move(help);
   }
-  OptionBuilder&& range(int64_t minimum, int64_t maximum) && {
-    option_.minimum_integer = minimum;
-    option_.maximum_integer = maximum;
+  // Two whole bounds hold for integers and numbers, others for numbers.
+  template <typename Low, typename High>
+  OptionBuilder&& range(Low minimum, High maximum) && {
+    static_assert(std::is_arithmetic_v<Low> && std::is_arithmetic_v<High>);
+    if constexpr (std::is_integral_v<Low> && std::is_integral_v<High>) {
+      option_.minimum_integer = minimum;
+      option_.maximum_integer = maximum;
+    }
     option_.minimum_number = static_cast<double>(minimum);
     option_.maximum_number = static_cast<double>(maximum);
-    return std::move(*this);
-  }
-  OptionBuilder&& range(double minimum, double maximum) && {
-    option_.minimum_number = minimum;
-    option_.maximum_number = maximum;
     return std::move(*this);
   }
   OptionBuilder&& above_minimum() && { return option_.minimum_excluded = true, std::move(*this); }
@@ -106,10 +111,14 @@ class OptionBuilder {
     option_.maximum_items = maximum;
     return std::move(*this);
   }
-  OptionBuilder&& unit(std::string text) && { return option_.unit = std::move(text), std::move(*this); }
+  OptionBuilder&& unit(std::string text) && {
+    return option_.unit = std::move(text), std::move(*this);
+  }
   OptionBuilder&& or_never() && { return option_.allow_never = true, std::move(*this); }
   OptionBuilder&& not_empty() && { return option_.allow_empty_text = false, std::move(*this); }
-  OptionBuilder&& on_resume(OnResume resume) && { return option_.resume = resume, std::move(*this); }
+  OptionBuilder&& on_resume(OnResume resume) && {
+    return option_.resume = resume, std::move(*this);
+  }
   OptionBuilder&& known_elsewhere_as(std::vector<std::string> names) && {
     option_.known_elsewhere_as = std::move(names);
     return std::move(*this);
@@ -132,7 +141,8 @@ class OptionTable {
     return table;
   }
 
-  // Adds a check over several keys, run once every key is set. The function returns nothing when all is well.
+  // Adds a check over several keys, run once every key is set. The function returns nothing when
+  // all is well.
   template <typename Options>
   OptionTable&& check(std::function<std::optional<OptionConflict>(const Options&)> function) && {
     checks_.push_back([function = std::move(function)](const std::any& options) {
@@ -185,23 +195,28 @@ OptionBuilder<Options> bind(OptionBuilder<Options> builder, Member Options::*mem
 
 template <typename O>
 OptionBuilder<O> boolean(std::string name, bool O::*member, std::string help) {
-  return option_detail::bind<O, bool, bool>({std::move(name), OptionType::kBoolean, std::move(help)}, member);
+  return option_detail::bind<O, bool, bool>(
+      {std::move(name), OptionType::kBoolean, std::move(help)}, member);
 }
 template <typename O>
 OptionBuilder<O> integer(std::string name, int64_t O::*member, std::string help) {
-  return option_detail::bind<O, int64_t, int64_t>({std::move(name), OptionType::kInteger, std::move(help)}, member);
+  return option_detail::bind<O, int64_t, int64_t>(
+      {std::move(name), OptionType::kInteger, std::move(help)}, member);
 }
 template <typename O>
 OptionBuilder<O> number(std::string name, double O::*member, std::string help) {
-  return option_detail::bind<O, double, double>({std::move(name), OptionType::kNumber, std::move(help)}, member);
+  return option_detail::bind<O, double, double>(
+      {std::move(name), OptionType::kNumber, std::move(help)}, member);
 }
 template <typename O>
 OptionBuilder<O> text(std::string name, std::string O::*member, std::string help) {
-  return option_detail::bind<O, std::string, std::string>({std::move(name), OptionType::kText, std::move(help)}, member);
+  return option_detail::bind<O, std::string, std::string>(
+      {std::move(name), OptionType::kText, std::move(help)}, member);
 }
 template <typename O>
 OptionBuilder<O> path(std::string name, std::string O::*member, std::string help) {
-  return option_detail::bind<O, std::string, std::string>({std::move(name), OptionType::kPath, std::move(help)}, member);
+  return option_detail::bind<O, std::string, std::string>(
+      {std::move(name), OptionType::kPath, std::move(help)}, member);
 }
 template <typename O>
 OptionBuilder<O> integers(std::string name, std::vector<int64_t> O::*member, std::string help) {
@@ -221,13 +236,15 @@ OptionBuilder<O> texts(std::string name, std::vector<std::string> O::*member, st
 // Lengths and intervals may change on resume unless said otherwise.
 template <typename O>
 OptionBuilder<O> length(std::string name, Length O::*member, std::string help) {
-  auto builder = option_detail::bind<O, Length, Length>({std::move(name), OptionType::kLength, std::move(help)}, member);
+  auto builder = option_detail::bind<O, Length, Length>(
+      {std::move(name), OptionType::kLength, std::move(help)}, member);
   builder.option_.resume = OnResume::kExtend;
   return builder;
 }
 // An enum, written as one of the names.
 template <typename O, typename Enum>
-OptionBuilder<O> choice(std::string name, Enum O::*member, std::vector<std::pair<std::string, Enum>> names, std::string help) {
+OptionBuilder<O> choice(std::string name, Enum O::*member,
+                        std::vector<std::pair<std::string, Enum>> names, std::string help) {
   OptionBuilder<O> builder(std::move(name), OptionType::kChoice, std::move(help));
   for (const auto& [word, value] : names) {
     builder.option_.choices.push_back(word);

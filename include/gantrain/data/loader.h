@@ -11,12 +11,13 @@
 
 namespace gantrain {
 
-// The order of an endless stream of indices: epoch e is a permutation that depends on (seed, e) only, so a position is all that a
-// checkpoint has to hold.
+// The order of an endless stream of indices: epoch e is a permutation that depends on (seed, e)
+// only, so a position is all that a checkpoint has to hold. The same on every platform.
 class EndlessShuffle {
  public:
   EndlessShuffle(int64_t count, uint64_t seed, bool shuffle = true);
-  int64_t at(int64_t position);  // position >= 0, in images since the run's start; amortised O(1) going forward
+  int64_t at(int64_t position);  // position >= 0, in images since the run's start; amortised O(1)
+                                 // going forward
 
  private:
   void make_epoch(int64_t epoch);
@@ -27,18 +28,23 @@ class EndlessShuffle {
   std::vector<int64_t> order_;
 };
 
-// Fixed-size batches from an endless, seeded stream; a batch may cross an epoch's end. The tensors of the batch are reused: one
-// batch is valid until the next call.
+// Fixed-size batches from an endless, seeded stream; a batch may cross an epoch's end. The tensors
+// of the batch are reused: one batch is valid until the next call. A thread of its own gathers the
+// bytes of the following batches (two are held); they become floats on the device, x / 127.5 - 1
+// (from pinned memory when that is a CUDA device). What the thread throws comes out of next(). The
+// loader itself belongs to one thread.
 class BatchLoader {
  public:
-  BatchLoader(std::shared_ptr<const Dataset> dataset, int64_t batch_size, uint64_t seed, torch::Device device,
-              torch::ScalarType type);
+  // type: torch::kFloat or torch::kDouble.
+  BatchLoader(std::shared_ptr<const Dataset> dataset, int64_t batch_size, uint64_t seed,
+              torch::Device device, torch::ScalarType type);
   ~BatchLoader();
 
   const Batch& next();
-  int64_t position() const;          // images handed out since the run's start
-  void seek(int64_t position);       // resume
-  void repeat_first(bool on);        // --overfit-batch: always the same batch
+  int64_t position() const;     // images handed out since the run's start
+  void seek(int64_t position);  // resume: next() goes on as if that many images had been handed out
+  void repeat_first(
+      bool on);  // --overfit-batch: always the first batch of the run; position() still counts
   const Dataset& dataset() const;
 
  private:

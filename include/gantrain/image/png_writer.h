@@ -7,7 +7,9 @@
 
 namespace gantrain {
 
-// PNG bytes (1, 3 or 4 channels), deterministic for equal pixels; `text` becomes a tEXt chunk "Description" when not empty.
+// PNG bytes (1 = grey, 3 = RGB or 4 = RGBA channels, 8 bits), the same for equal pixels and the
+// same zlib; `text` (UTF-8) becomes a chunk with the keyword "Description" when not empty. Each row
+// takes the filter with the smallest sum of absolute differences.
 std::string encode_png(const Image& image, const std::string& text = "");
 
 // Writes atomically. Throws Error(kOutput).

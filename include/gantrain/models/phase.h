@@ -13,7 +13,7 @@ namespace gantrain {
 struct Phase {
   std::string name;                   // "d", "g", "d_r1"
   std::string optimizer;              // "generator" or "discriminator": the section optimizer.* of the configuration
-  std::vector<std::string> networks;  // exactly their parameters receive gradients in this phase
+  std::vector<std::string> networks = {};  // exactly their parameters receive gradients in this phase
   int64_t repeats = 1;                // updates per step (n_critic); each one after the first draws a fresh batch
   int64_t interval = 1;               // due when step % interval == 0; lazy terms are multiplied by interval
   bool fresh_reals = false;           // draws another batch for this phase

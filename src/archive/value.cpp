@@ -1,0 +1,27 @@
+#include "gantrain/archive/value.h"
+
+#include <algorithm>
+
+namespace gantrain {
+
+const Value* Value::find(const std::string& key) const {
+  const auto* dict = std::get_if<Dict>(&data_);
+  if (dict == nullptr) {
+    return nullptr;
+  }
+  const auto found = std::find_if(dict->begin(), dict->end(),
+                                  [&](const auto& entry) { return entry.first == key; });
+  return found == dict->end() ? nullptr : &found->second;
+}
+
+Value& Value::operator[](const std::string& key) {
+  if (is<std::monostate>()) {
+    data_ = Dict();
+  }
+  if (const Value* found = find(key)) {
+    return const_cast<Value&>(*found);
+  }
+  return as<Dict>().emplace_back(key, Value()).second;
+}
+
+}  // namespace gantrain

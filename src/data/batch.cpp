@@ -1,0 +1,17 @@
+#include "gantrain/data/batch.h"
+
+namespace gantrain {
+namespace {
+
+torch::Tensor slice_if_defined(const torch::Tensor& tensor, int64_t start, int64_t end) {
+  return tensor.defined() ? tensor.slice(0, start, end) : torch::Tensor();
+}
+
+}  // namespace
+
+Batch Batch::slice(int64_t start, int64_t end) const {
+  return {slice_if_defined(images, start, end), slice_if_defined(inputs, start, end),
+          slice_if_defined(labels, start, end)};
+}
+
+}  // namespace gantrain

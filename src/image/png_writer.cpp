@@ -1,0 +1,175 @@
+#include "gantrain/image/png_writer.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <limits>
+#include <string_view>
+
+#include "gantrain/core/error.h"
+#include "gantrain/core/files.h"
+
+namespace gantrain {
+namespace {
+
+constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
+constexpr int kCompressionLevel = 6;
+constexpr uint8_t kBitDepth = 8;
+
+void append_big_endian(std::string& out, uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out.push_back(static_cast<char>(value >> shift & 0xff));
+  }
+}
+
+void append_chunk(std::string& out, std::string_view type, std::string_view content) {
+  append_big_endian(out, static_cast<uint32_t>(content.size()));
+  const size_t start = out.size();
+  out.append(type).append(content);
+  append_big_endian(
+      out, static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(out.data() + start),
+                                       static_cast<uInt>(out.size() - start))));
+}
+
+uint8_t color_type(int64_t channels) {
+  switch (channels) {
+    case 1:
+      return 0;
+    case 3:
+      return 2;
+    case 4:
+      return 6;
+    default:
+      throw Error(ErrorKind::kInternal, "encode_png: an image has 1, 3 or 4 channels, got " +
+                                            std::to_string(channels) + ".");
+  }
+}
+
+std::string header(const Image& image) {
+  std::string content;
+  append_big_endian(content, static_cast<uint32_t>(image.width));
+  append_big_endian(content, static_cast<uint32_t>(image.height));
+  content.push_back(static_cast<char>(kBitDepth));
+  content.push_back(static_cast<char>(color_type(image.channels)));
+  content.append(3, '\0');  // deflate, adaptive filters, not interlaced
+  return content;
+}
+
+int paeth(int left, int up, int up_left) {
+  const int to_left = std::abs(up - up_left);
+  const int to_up = std::abs(left - up_left);
+  const int to_up_left = std::abs(left + up - 2 * up_left);
+  if (to_left <= to_up && to_left <= to_up_left) {
+    return left;
+  }
+  return to_up <= to_up_left ? up : up_left;
+}
+
+// What filter `type` (0 none, 1 sub, 2 up, 3 average, 4 Paeth) makes of one byte.
+uint8_t filtered(int type, int value, int left, int up, int up_left) {
+  const int predictions[] = {0, left, up, (left + up) / 2, 0};
+  return static_cast<uint8_t>(value - (type == 4 ? paeth(left, up, up_left) : predictions[type]));
+}
+
+// Every row as PNG stores it: the filter's number, then the filtered bytes.
+std::string filter_rows(const Image& image) {
+  constexpr int kFilters = 5;
+  const int64_t step = image.channels;
+  const int64_t row_bytes = image.width * step;
+  const std::vector<uint8_t> zeros(row_bytes, 0);
+  std::array<std::string, kFilters> candidates;
+  std::string out;
+  out.reserve(static_cast<size_t>(image.height * (row_bytes + 1)));
+  for (int64_t y = 0; y < image.height; ++y) {
+    const uint8_t* row = image.pixels.data() + y * row_bytes;
+    const uint8_t* above = y > 0 ? row - row_bytes : zeros.data();
+    int best = 0;
+    int64_t best_sum = std::numeric_limits<int64_t>::max();
+    for (int type = 0; type < kFilters; ++type) {
+      std::string& candidate = candidates[type];
+      candidate.resize(row_bytes);
+      int64_t sum = 0;
+      for (int64_t x = 0; x < row_bytes; ++x) {
+        const int left = x >= step ? row[x - step] : 0;
+        const int up_left = x >= step ? above[x - step] : 0;
+        const uint8_t byte = filtered(type, row[x], left, above[x], up_left);
+        candidate[x] = static_cast<char>(byte);
+        sum += std::min<int>(byte, 256 - byte);
+      }
+      if (sum < best_sum) {
+        best = type;
+        best_sum = sum;
+      }
+    }
+    out.push_back(static_cast<char>(best));
+    out += candidates[best];
+  }
+  return out;
+}
+
+std::string deflate(const std::string& bytes) {
+  uLongf size = compressBound(static_cast<uLong>(bytes.size()));
+  std::string out(size, '\0');
+  if (compress2(reinterpret_cast<Bytef*>(out.data()), &size,
+                reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()),
+                kCompressionLevel) != Z_OK) {
+    throw Error(ErrorKind::kMemory, "Not enough memory to compress a picture.");
+  }
+  out.resize(size);
+  return out;
+}
+
+// tEXt is Latin-1; anything beyond ASCII goes into iTXt, which is UTF-8.
+void append_description(std::string& out, const std::string& text) {
+  const std::string keyword = std::string("Description") + '\0';
+  const bool ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) < 0x80; });
+  if (ascii) {
+    append_chunk(out, "tEXt", keyword + text);
+  } else {
+    append_chunk(out, "iTXt", keyword + std::string(4, '\0') + text);
+  }
+}
+
+void check(const Image& image) {
+  constexpr int64_t kMaximumSide = 1 << 24;
+  const bool sides_fit = image.width > 0 && image.width <= kMaximumSide && image.height > 0 &&
+                         image.height <= kMaximumSide;
+  if (!sides_fit ||
+      static_cast<int64_t>(image.pixels.size()) != image.width * image.height * image.channels) {
+    throw Error(ErrorKind::kInternal, "encode_png: " + std::to_string(image.pixels.size()) +
+                                          " bytes are no image of " + std::to_string(image.width) +
+                                          "x" + std::to_string(image.height) + "x" +
+                                          std::to_string(image.channels) + ".");
+  }
+}
+
+// Chunks hold at most 2^31 - 1 bytes; viewers like them smaller.
+void append_pixels(std::string& out, const std::string& compressed) {
+  constexpr size_t kPiece = size_t{1} << 24;
+  for (size_t start = 0; start < compressed.size(); start += kPiece) {
+    append_chunk(out, "IDAT", std::string_view(compressed).substr(start, kPiece));
+  }
+}
+
+}  // namespace
+
+std::string encode_png(const Image& image, const std::string& text) {
+  check(image);
+  std::string out(kSignature);
+  append_chunk(out, "IHDR", header(image));
+  if (!text.empty()) {
+    append_description(out, text);
+  }
+  append_pixels(out, deflate(filter_rows(image)));
+  append_chunk(out, "IEND", "");
+  return out;
+}
+
+void write_png(const std::filesystem::path& path, const Image& image, const std::string& text) {
+  write_file_atomically(path, encode_png(image, text));
+}
+
+}  // namespace gantrain

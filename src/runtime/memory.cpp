@@ -1,0 +1,51 @@
+#include "gantrain/runtime/memory.h"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include <ATen/DeviceAccelerator.h>
+
+#include "runtime/cgroup.h"
+
+namespace gantrain {
+
+namespace {
+
+// "VmRSS:     1234 kB" in bytes; 0 when there is no such line.
+uint64_t read_kilobytes(const char* file, const std::string& name) {
+  std::ifstream stream(file);
+  std::string line;
+  while (std::getline(stream, line)) {
+    if (line.starts_with(name + ":")) {
+      return std::stoull(line.substr(name.size() + 1)) * 1024;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+uint64_t resident_bytes() {
+  return read_kilobytes("/proc/self/status", "VmRSS");
+}
+
+uint64_t peak_resident_bytes() {
+  return read_kilobytes("/proc/self/status", "VmHWM");
+}
+
+uint64_t available_host_bytes() {
+  const uint64_t machine = read_kilobytes("/proc/meminfo", "MemAvailable");
+  return std::min(machine, Cgroups().available_bytes().value_or(machine));
+}
+
+uint64_t peak_device_bytes(torch::Device device) {
+  if (!device.is_cuda()) {
+    return 0;
+  }
+  const auto stats = at::accelerator::getDeviceStats(device.index());
+  const auto aggregate = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return static_cast<uint64_t>(stats.reserved_bytes[aggregate].peak);
+}
+
+}  // namespace gantrain

@@ -1,0 +1,94 @@
+#include "gantrain/training/ema.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gantrain {
+
+namespace {
+
+// Parameters and buffers of a network by their keys, in order.
+torch::OrderedDict<std::string, torch::Tensor> tensors_of(const torch::nn::Module& network) {
+  auto tensors = network.named_parameters();
+  tensors.update(network.named_buffers());
+  return tensors;
+}
+
+}  // namespace
+
+const OptionTable& ema_options() {
+  static const OptionTable table = OptionTable::of<EmaOptions>(
+      "An exponential moving average of the generator's weights, used for pictures and g.pt.",
+      {
+          boolean("enabled", &EmaOptions::enabled,
+                  "Keep the average; off, pictures come from the weights of the moment."),
+          number("half_life_kimg", &EmaOptions::half_life_kimg,
+                 "Images (in thousands) after which a weight counts half; 0 is no averaging.")
+              .range(0.0, 1e6)
+              .unit("thousand images")
+              .on_resume(OnResume::kFree)
+              .known_elsewhere_as({"ema_kimg", "ema_decay", "decay"}),
+          number("ramp_up", &EmaOptions::ramp_up,
+                 "Early half-life is this part of the images seen; 0 takes the whole one at once.")
+              .range(0.0, 1.0)
+              .on_resume(OnResume::kFree)
+              .known_elsewhere_as({"ema_rampup"}),
+      });
+  return table;
+}
+
+double ema_decay(const EmaOptions& options, int64_t batch_size, int64_t images_seen) {
+  double half_life = 1000 * options.half_life_kimg;
+  if (options.ramp_up > 0) {
+    half_life = std::min(half_life, options.ramp_up * static_cast<double>(images_seen));
+  }
+  return half_life > 0 ? std::exp2(-static_cast<double>(batch_size) / half_life) : 0;
+}
+
+Ema::Ema(const EmaOptions& options, NetworkMap source, NetworkMap averaged)
+    : options_(options), averaged_(std::move(averaged)) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& network : averaged_) {
+    const auto originals = tensors_of(*source[network.key()]);
+    const auto copies = tensors_of(*network.value());
+    TORCH_CHECK(originals.size() == copies.size(), "the average of \"", network.key(),
+                "\" has another architecture");
+    for (const auto& item : copies) {
+      const torch::Tensor original = originals[item.key()].detach();
+      const torch::Tensor copy = item.value().detach();
+      TORCH_CHECK(original.sizes() == copy.sizes() && original.dtype() == copy.dtype(),
+                  "the average of \"", network.key(), "\" has another \"", item.key(), "\"");
+      copy.copy_(original);
+      const bool floating = copy.is_floating_point();
+      (floating ? sources_ : integer_sources_).push_back(original);
+      (floating ? targets_ : integer_targets_).push_back(copy);
+    }
+    for (torch::Tensor& parameter : network.value()->parameters()) {
+      parameter.requires_grad_(false);
+    }
+  }
+}
+
+// A skipped step follows the average itself, so that not even a NaN of the source gets in.
+void Ema::update(int64_t batch_size, int64_t images_seen, const torch::Tensor& skip) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor skipped = skip.gt(0);
+  const auto followed = [&skipped](const std::vector<torch::Tensor>& sources,
+                                   const std::vector<torch::Tensor>& targets) {
+    std::vector<torch::Tensor> result;
+    result.reserve(sources.size());
+    for (size_t i = 0; i < sources.size(); ++i) {
+      result.push_back(torch::where(skipped, targets[i], sources[i]));
+    }
+    return result;
+  };
+  if (!targets_.empty()) {
+    at::_foreach_lerp_(targets_, followed(sources_, targets_),
+                       1 - ema_decay(options_, batch_size, images_seen));
+  }
+  if (!integer_targets_.empty()) {
+    at::_foreach_copy_(integer_targets_, followed(integer_sources_, integer_targets_));
+  }
+}
+
+}  // namespace gantrain
