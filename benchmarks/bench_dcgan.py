@@ -38,18 +38,11 @@ def settings_of(system, arguments, steps):
             "runtime.device=cpu", f"runtime.precision={arguments.precision}"]
 
 
-def gantrain_command(system, arguments, steps, run_dir=None):
+def gantrain_command(system, arguments, steps, run_dir):
     command = [str(arguments.gantrain), "--config", str(ROOT / "configs" / SYSTEMS[system][0])]
     for setting in settings_of(system, arguments, steps):
         command += ["--set", setting]
-    return command + (["--run-dir", str(run_dir)] if run_dir else [])
-
-
-def resolved_model(system, arguments):
-    """The section "model" with every default, for the Python twin."""
-    command = gantrain_command(system, arguments, GROUP)
-    shown = subprocess.run([command[0], "config", "show", *command[1:]], capture_output=True, text=True, check=True)
-    return json.loads(shown.stdout)["model"]
+    return command + ["--run-dir", str(run_dir)]
 
 
 def finish(process, what):
@@ -79,10 +72,11 @@ def measure_gantrain(system, arguments):
             process = subprocess.Popen(gantrain_command(system, arguments, steps, run_dir), stdout=log, stderr=log)
             peak = finish(process, "gantrain")
         lines = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+        model = json.loads((run_dir / "config.json").read_text())["model"]
         runtime = re.search(r"runtime: (.*)", Path(log.name).read_text())
     figures = [line["Timing/step_ms"] for line in lines if line["step"] > arguments.warmup]
     return {"step_ms": statistics.median(figures), "peak_bytes": peak, "first_step_s": first_step,
-            "runtime": runtime.group(1) if runtime else "not said"}
+            "runtime": runtime.group(1) if runtime else "not said", "model": model}
 
 
 def measure_python(system, mode, model, arguments):
@@ -100,13 +94,12 @@ def measure_python(system, mode, model, arguments):
 
 def measure(system, arguments):
     """Alternating rounds; the medians of every figure by side: "gantrain" and the four modes."""
-    model = resolved_model(system, arguments)
     rounds = {name: [] for name in ("gantrain", *MODES)}
     for number in range(arguments.rounds):
         for name, results in rounds.items():
             print(f"{system}, round {number + 1} of {arguments.rounds}: {name} ...", file=sys.stderr, flush=True)
             results.append(measure_gantrain(system, arguments) if name == "gantrain"
-                           else measure_python(system, name, model, arguments))
+                           else measure_python(system, name, rounds["gantrain"][0]["model"], arguments))
     medians = {name: {key: statistics.median(result[key] for result in results)
                       for key in ("step_ms", "peak_bytes", "first_step_s")} for name, results in rounds.items()}
     best = min(MODES, key=lambda mode: medians[mode]["step_ms"])
