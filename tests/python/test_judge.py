@@ -29,12 +29,17 @@ class Summary(unittest.TestCase):
         self.assertEqual(result["shares"], [0, 0, 0, 0, 0, 0, 0, 1, 0, 0])
 
     def test_unsure_digits_score_one(self):
-        self.assertAlmostEqual(summarise(torch.full((20, 10), 0.1, dtype=torch.float64))["score"], 1)
+        self.assertAlmostEqual(
+            summarise(torch.full((20, 10), 0.1, dtype=torch.float64))["score"], 1
+        )
 
     def test_a_mixed_case_by_hand(self):
         # Rows (1, 0) and (1/2, 1/2), marginal (3/4, 1/4).
         expected = math.exp((math.log(4 / 3) + 0.5 * math.log(2 / 3) + 0.5 * math.log(2)) / 2)
-        self.assertAlmostEqual(summarise(torch.tensor([[1.0, 0.0], [0.5, 0.5]], dtype=torch.float64))["score"], expected)
+        self.assertAlmostEqual(
+            summarise(torch.tensor([[1.0, 0.0], [0.5, 0.5]], dtype=torch.float64))["score"],
+            expected,
+        )
 
 
 class Pictures(unittest.TestCase):
@@ -50,18 +55,38 @@ class Pictures(unittest.TestCase):
             self.assertTrue(torch.equal(read_png(self.path), image))
 
     def test_every_row_filter_is_undone(self):
-        image = torch.randint(0, 256, (5, 12), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))  # 4 RGB pixels a row
+        image = torch.randint(
+            0, 256, (5, 12), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
+        )  # 4 RGB pixels a row
         rows, step = image.tolist(), 3
         packed = b""
         for kind, row in enumerate(rows):
             above = rows[kind - 1] if kind else [0] * 12
             packed += bytes([kind]) + bytes(
-                (row[i] - self.prediction(kind, row[i - step] if i >= step else 0, above[i], above[i - step] if i >= step else 0)) % 256
-                for i in range(12))
+                (
+                    row[i]
+                    - self.prediction(
+                        kind,
+                        row[i - step] if i >= step else 0,
+                        above[i],
+                        above[i - step] if i >= step else 0,
+                    )
+                )
+                % 256
+                for i in range(12)
+            )
         header = struct.pack(">IIBBBBB", 4, 5, 8, 2, 0, 0, 0)
         chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(packed)), (b"IEND", b""))
-        self.path.write_bytes(SIGNATURE + b"".join(struct.pack(">I", len(body)) + kind + body + struct.pack(
-            ">I", zlib.crc32(kind + body)) for kind, body in chunks))
+        self.path.write_bytes(
+            SIGNATURE
+            + b"".join(
+                struct.pack(">I", len(body))
+                + kind
+                + body
+                + struct.pack(">I", zlib.crc32(kind + body))
+                for kind, body in chunks
+            )
+        )
         self.assertTrue(torch.equal(read_png(self.path).permute(1, 2, 0).reshape(5, 12), image))
 
     @staticmethod
@@ -77,7 +102,10 @@ class Pictures(unittest.TestCase):
 
     def test_folders_of_pictures_become_images_between_minus_one_and_one(self):
         for number, value in enumerate((0, 255)):
-            write_png(Path(self.folder.name) / f"{number}.png", torch.full((1, 2, 2), value, dtype=torch.uint8))
+            write_png(
+                Path(self.folder.name) / f"{number}.png",
+                torch.full((1, 2, 2), value, dtype=torch.uint8),
+            )
         self.assertEqual(read_images([self.folder.name])[:, 0, 0, 0].tolist(), [-1.0, 1.0])
 
 
