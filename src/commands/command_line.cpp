@@ -8,11 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "commands/command.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/log.h"
 #include "gantrain/core/text.h"
 #include "gantrain/core/version.h"
+
+#include "commands/command.h"
 
 namespace gantrain {
 namespace {
@@ -44,7 +45,8 @@ std::string as_typed(int argc, char** argv) {
   std::vector<std::string> words;
   for (int i = 0; i < argc; ++i) {
     const std::string word = argv[i];
-    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`*?;&|<>(){}[]#~") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n\"'\\$`*?;&|<>(){}[]#~") == std::string::npos;
     words.push_back(plain ? word : "'" + word + "'");
   }
   return join(words, " ");
@@ -53,7 +55,8 @@ std::string as_typed(int argc, char** argv) {
 // "gantrain --config x" trains: options without a verb belong to `train`.
 std::vector<std::string> with_verb(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
-  const bool global = !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "--version");
+  const bool global =
+      !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "--version");
   if (!words.empty() && words[0].starts_with("-") && !global) {
     words.insert(words.begin(), "train");
   }
@@ -64,7 +67,9 @@ int run(int argc, char** argv) {
   CLI::App app("Trains GANs from a JSON configuration, and makes pictures with them.", "gantrain");
   app.set_version_flag("--version", version_line());
   app.require_subcommand(0, 1);
-  app.footer("Example:\n  gantrain --config configs/mnist_dcgan.json\nHelp on a verb: gantrain VERB --help");
+  app.footer(
+      "Example:\n  gantrain --config configs/mnist_dcgan.json\nHelp on a verb: gantrain VERB "
+      "--help");
   const CommandLine line{as_typed(argc, argv)};
   std::map<CLI::App*, Action> actions;
   for (const Verb& verb : verbs()) {
@@ -77,9 +82,11 @@ int run(int argc, char** argv) {
     return static_cast<int>(ErrorKind::kUsage);
   }
   const auto names = verb_names();
-  if (!words[0].starts_with("-") && std::find(names.begin(), names.end(), words[0]) == names.end()) {
-    throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" + did_you_mean(words[0], names) +
-                                       "; the verbs are " + join(names, ", ") + " (see gantrain --help)");
+  if (!words[0].starts_with("-") &&
+      std::find(names.begin(), names.end(), words[0]) == names.end()) {
+    throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" +
+                                       did_you_mean(words[0], names) + "; the verbs are " +
+                                       join(names, ", ") + " (see gantrain --help)");
   }
   std::reverse(words.begin(), words.end());
   try {
@@ -94,7 +101,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     const auto chosen = app.get_subcommands();
     throw Error(ErrorKind::kUsage, std::string(problem.what()) + "; see gantrain " +
-                                       (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
+                                       (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
+                                       "--help");
   }
   return actions.at(app.get_subcommands().front())();
 }

@@ -1,6 +1,5 @@
 #include <memory>
 
-#include "commands/command.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
 #include "gantrain/core/log.h"
@@ -10,6 +9,8 @@
 #include "gantrain/runtime/device.h"
 #include "gantrain/training/generator_file.h"
 #include "gantrain/training/pictures.h"
+
+#include "commands/command.h"
 
 namespace gantrain {
 namespace {
@@ -36,8 +37,8 @@ int run_sample(const SampleArguments& arguments) {
     for (int64_t i = start; i < std::min(start + kPictureBatch, arguments.count); ++i) {
       keys.push_back({static_cast<uint64_t>(arguments.seed), i, -1});
     }
-    generate(*loaded.generator, latents_of(keys, loaded.generator->latent_dim()), torch::Tensor(), runtime.device,
-             [&](int64_t, const torch::Tensor& batch) {
+    generate(*loaded.generator, latents_of(keys, loaded.generator->latent_dim()), torch::Tensor(),
+             runtime.device, [&](int64_t, const torch::Tensor& batch) {
                for (Image& image : to_images(batch)) {
                  images.push_back(std::move(image));
                }
@@ -51,11 +52,14 @@ int run_sample(const SampleArguments& arguments) {
 
 Action add_sample(CLI::App& app, const CommandLine&) {
   auto arguments = std::make_shared<SampleArguments>();
-  app.add_option("--ckpt", arguments->checkpoint, "g.pt, a snapshot, a checkpoint, or a run folder")->type_name("FILE|RUN")->required();
+  app.add_option("--ckpt", arguments->checkpoint, "g.pt, a snapshot, a checkpoint, or a run folder")
+      ->type_name("FILE|RUN")
+      ->required();
   app.add_option("--n", arguments->count, "How many pictures")->check(CLI::Range(1, 10000000));
   app.add_option("--out", arguments->out, "PNG file of the grid")->type_name("FILE");
   app.add_option("--seed", arguments->seed, "Seed of the latents")->check(CLI::NonNegativeNumber);
-  app.add_option("--weights", arguments->weights, "Averaged or as trained")->check(CLI::IsMember({"ema", "raw"}));
+  app.add_option("--weights", arguments->weights, "Averaged or as trained")
+      ->check(CLI::IsMember({"ema", "raw"}));
   app.footer("Example:\n  gantrain sample --ckpt runs/mnist_dcgan/g.pt --n 64 --out digits.png");
   return [arguments] { return run_sample(*arguments); };
 }
