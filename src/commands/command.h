@@ -23,5 +23,9 @@ struct CommandLine {
 
 Action add_train(CLI::App& app, const CommandLine& line);
 Action add_sample(CLI::App& app, const CommandLine& line);
+Action add_interpolate(CLI::App& app, const CommandLine& line);
+Action add_inspect(CLI::App& app, const CommandLine& line);
+Action add_config(CLI::App& app, const CommandLine& line);
+Action add_doctor(CLI::App& app, const CommandLine& line);
 
 }  // namespace gantrain

@@ -29,6 +29,10 @@ const std::vector<Verb>& verbs() {
   static const std::vector<Verb> list = {
       {"train", "Train a GAN from a configuration (the verb may be left out)", add_train},
       {"sample", "Make pictures from a checkpoint", add_sample},
+      {"interpolate", "Make the pictures between seeds", add_interpolate},
+      {"inspect", "Say what a checkpoint or a run holds", add_inspect},
+      {"config", "Show, check, describe or start a configuration", add_config},
+      {"doctor", "Say what this machine and this build can do", add_doctor},
   };
   return list;
 }
