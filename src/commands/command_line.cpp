@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -35,6 +36,37 @@ const std::vector<Verb>& verbs() {
       {"doctor", "Say what this machine and this build can do", add_doctor},
   };
   return list;
+}
+
+// CLI11 names a verb alone in its usage line; people type the program's name before it.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    const std::string usage = CLI::Formatter::make_usage(app, std::move(name));
+    const bool is_verb = app->get_parent() != nullptr;
+    return is_verb ? "Usage: gantrain " + usage.substr(std::string("Usage: ").size()) : usage;
+  }
+};
+
+// The options that a verb knows, for "did you mean".
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+// The first word of the command line that looks like an option and is none.
+std::string unknown_option(const CLI::App& app) {
+  for (const std::string& word : app.remaining(true)) {
+    if (word.starts_with("-")) {
+      return word;
+    }
+  }
+  return "";
 }
 
 std::vector<std::string> verb_names() {
@@ -70,6 +102,7 @@ std::vector<std::string> with_verb(int argc, char** argv) {
 int run(int argc, char** argv) {
   CLI::App app("Trains GANs from a JSON configuration, and makes pictures with them.", "gantrain");
   app.set_version_flag("--version", version_line());
+  app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(0, 1);
   app.footer(
       "Example:\n  gantrain --config configs/mnist_dcgan.json\nHelp on a verb: gantrain VERB "
@@ -89,8 +122,8 @@ int run(int argc, char** argv) {
   if (!words[0].starts_with("-") &&
       std::find(names.begin(), names.end(), words[0]) == names.end()) {
     throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" +
-                                       did_you_mean(words[0], names) + "; the verbs are " +
-                                       join(names, ", ") + " (see gantrain --help)");
+                                       did_you_mean(words[0], names) + " (the verbs are " +
+                                       join(names, ", ") + "; see gantrain --help)");
   }
   std::reverse(words.begin(), words.end());
   try {
@@ -102,6 +135,16 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForVersion&) {
     std::cout << version_line() << "\n";
     return kExitFinished;
+  } catch (const CLI::ExtrasError& problem) {
+    const auto chosen = app.get_subcommands();
+    const CLI::App& where = chosen.empty() ? app : *chosen.front();
+    const std::string option = unknown_option(app);
+    const std::string word = option.substr(0, option.find('='));
+    const std::string what = option.empty() ? std::string(problem.what())
+                                            : "unknown option " + printable(word) +
+                                                  did_you_mean(word, option_names(where));
+    throw Error(ErrorKind::kUsage, what + " (see gantrain " +
+                                       (chosen.empty() ? "" : where.get_name() + " ") + "--help)");
   } catch (const CLI::ParseError& problem) {
     const auto chosen = app.get_subcommands();
     throw Error(ErrorKind::kUsage, std::string(problem.what()) + "; see gantrain " +
