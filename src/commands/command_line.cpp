@@ -67,6 +67,30 @@ std::vector<std::string> with_verb(int argc, char** argv) {
   return words;
 }
 
+// What a verb was given beyond its options.
+std::string describe_extra(const CLI::App& verb) {
+  const std::vector<std::string> extra = verb.remaining();
+  const auto option = std::find_if(extra.begin(), extra.end(),
+                                   [](const std::string& word) { return word.starts_with("-"); });
+  if (option == extra.end()) {
+    return "unexpected word" + (extra.empty() ? "" : " \"" + printable(extra.front()) + "\"");
+  }
+  std::vector<std::string> known;
+  for (const CLI::Option* each : verb.get_options()) {
+    for (const std::string& name : each->get_lnames()) {
+      known.push_back("--" + name);
+    }
+  }
+  const std::string hint = did_you_mean(*option, known);
+  return "unknown option \"" + printable(*option) + "\"" + hint;
+}
+
+// The innermost verb that was chosen.
+const CLI::App& chosen_verb(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : chosen_verb(*chosen.front());
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Trains GANs from a JSON configuration, and makes pictures with them.", "gantrain");
   app.set_version_flag("--version", version_line());
@@ -88,9 +112,10 @@ int run(int argc, char** argv) {
   const auto names = verb_names();
   if (!words[0].starts_with("-") &&
       std::find(names.begin(), names.end(), words[0]) == names.end()) {
-    throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" +
-                                       did_you_mean(words[0], names) + "; the verbs are " +
-                                       join(names, ", ") + " (see gantrain --help)");
+    const std::string hint = did_you_mean(words[0], names);
+    throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" + hint +
+                                       (hint.empty() ? "; the" : " The") + " verbs are " +
+                                       join(names, ", ") + "; see gantrain --help");
   }
   std::reverse(words.begin(), words.end());
   try {
@@ -104,7 +129,9 @@ int run(int argc, char** argv) {
     return kExitFinished;
   } catch (const CLI::ParseError& problem) {
     const auto chosen = app.get_subcommands();
-    throw Error(ErrorKind::kUsage, std::string(problem.what()) + "; see gantrain " +
+    const bool extra = dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr;
+    const std::string what = extra ? describe_extra(chosen_verb(app)) : problem.what();
+    throw Error(ErrorKind::kUsage, what + (what.ends_with("?") ? " See" : "; see") + " gantrain " +
                                        (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
                                        "--help");
   }
