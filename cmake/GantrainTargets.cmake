@@ -47,9 +47,6 @@ function(gantrain_torch_test name)
   gantrain_configure_target(${name}_test)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name}_test PRIVATE gantrain_torch GTest::gmock GTest::gtest_main)
-  # A library gets -fPIC, a program -fPIE: with other flags than the library's its header would be compiled again in every file.
-  set_target_properties(${name}_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-  target_compile_options(${name}_test PRIVATE -fPIC)
   target_precompile_headers(${name}_test REUSE_FROM gantrain_torch)
   add_test(NAME ${name} COMMAND ${name}_test)
   set_tests_properties(${name} PROPERTIES LABELS torch TIMEOUT 900

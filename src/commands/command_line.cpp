@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -37,6 +38,37 @@ const std::vector<Verb>& verbs() {
   return list;
 }
 
+// CLI11 names a verb alone in its usage line; people type the program's name before it.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    const std::string usage = CLI::Formatter::make_usage(app, std::move(name));
+    const bool is_verb = app->get_parent() != nullptr;
+    return is_verb ? "Usage: gantrain " + usage.substr(std::string("Usage: ").size()) : usage;
+  }
+};
+
+// The options that a verb knows, for "did you mean".
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+// The first word of the command line that looks like an option and is none.
+std::string unknown_option(const CLI::App& app) {
+  for (const std::string& word : app.remaining(true)) {
+    if (word.starts_with("-")) {
+      return word;
+    }
+  }
+  return "";
+}
+
 std::vector<std::string> verb_names() {
   std::vector<std::string> names;
   for (const Verb& verb : verbs()) {
@@ -67,33 +99,10 @@ std::vector<std::string> with_verb(int argc, char** argv) {
   return words;
 }
 
-// What a verb was given beyond its options.
-std::string describe_extra(const CLI::App& verb) {
-  const std::vector<std::string> extra = verb.remaining();
-  const auto option = std::find_if(extra.begin(), extra.end(),
-                                   [](const std::string& word) { return word.starts_with("-"); });
-  if (option == extra.end()) {
-    return "unexpected word" + (extra.empty() ? "" : " \"" + printable(extra.front()) + "\"");
-  }
-  std::vector<std::string> known;
-  for (const CLI::Option* each : verb.get_options()) {
-    for (const std::string& name : each->get_lnames()) {
-      known.push_back("--" + name);
-    }
-  }
-  const std::string hint = did_you_mean(*option, known);
-  return "unknown option \"" + printable(*option) + "\"" + hint;
-}
-
-// The innermost verb that was chosen.
-const CLI::App& chosen_verb(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : chosen_verb(*chosen.front());
-}
-
 int run(int argc, char** argv) {
   CLI::App app("Trains GANs from a JSON configuration, and makes pictures with them.", "gantrain");
   app.set_version_flag("--version", version_line());
+  app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(0, 1);
   app.footer(
       "Example:\n  gantrain --config configs/mnist_dcgan.json\nHelp on a verb: gantrain VERB "
@@ -112,10 +121,9 @@ int run(int argc, char** argv) {
   const auto names = verb_names();
   if (!words[0].starts_with("-") &&
       std::find(names.begin(), names.end(), words[0]) == names.end()) {
-    const std::string hint = did_you_mean(words[0], names);
-    throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" + hint +
-                                       (hint.empty() ? "; the" : " The") + " verbs are " +
-                                       join(names, ", ") + "; see gantrain --help");
+    throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" +
+                                       did_you_mean(words[0], names) + " (the verbs are " +
+                                       join(names, ", ") + "; see gantrain --help)");
   }
   std::reverse(words.begin(), words.end());
   try {
@@ -127,11 +135,19 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForVersion&) {
     std::cout << version_line() << "\n";
     return kExitFinished;
+  } catch (const CLI::ExtrasError& problem) {
+    const auto chosen = app.get_subcommands();
+    const CLI::App& where = chosen.empty() ? app : *chosen.front();
+    const std::string option = unknown_option(app);
+    const std::string word = option.substr(0, option.find('='));
+    const std::string what = option.empty() ? std::string(problem.what())
+                                            : "unknown option " + printable(word) +
+                                                  did_you_mean(word, option_names(where));
+    throw Error(ErrorKind::kUsage, what + " (see gantrain " +
+                                       (chosen.empty() ? "" : where.get_name() + " ") + "--help)");
   } catch (const CLI::ParseError& problem) {
     const auto chosen = app.get_subcommands();
-    const bool extra = dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr;
-    const std::string what = extra ? describe_extra(chosen_verb(app)) : problem.what();
-    throw Error(ErrorKind::kUsage, what + (what.ends_with("?") ? " See" : "; see") + " gantrain " +
+    throw Error(ErrorKind::kUsage, std::string(problem.what()) + "; see gantrain " +
                                        (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
                                        "--help");
   }

@@ -57,7 +57,10 @@ std::string shape_of(const torch::Tensor& tensor) {
   for (const int64_t size : tensor.sizes()) {
     sizes.push_back(std::to_string(size));
   }
-  return "[" + join(sizes, ", ") + "]";
+  std::string text = "[";
+  text += join(sizes, ", ");
+  text += "]";
+  return text;
 }
 
 void print_json(const fs::path& path, const FileHeader& header,

@@ -15,10 +15,12 @@ using Schema = nlohmann::ordered_json;
 
 Schema integer_schema(const Option& option) {
   Schema schema = {{"type", "integer"}};
-  if (option.minimum_integer != std::numeric_limits<int64_t>::min()) {
+  const bool low = option.minimum_integer != std::numeric_limits<int64_t>::min();
+  const bool high = option.maximum_integer != std::numeric_limits<int64_t>::max();
+  if (low) {
     schema["minimum"] = option.minimum_integer;
   }
-  if (option.maximum_integer != std::numeric_limits<int64_t>::max()) {
+  if (low || high) {
     schema["maximum"] = option.maximum_integer;
   }
   return schema;

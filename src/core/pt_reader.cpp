@@ -122,7 +122,7 @@ PickleTree read_pickle_record(const ByteSource& source, const ZipRecord& record)
 bool has_gantrain_key(const PickleValue& root) {
   const auto* dict = std::get_if<PickleValue::Dict>(&root.data);
   return dict != nullptr && std::any_of(dict->begin(), dict->end(), [](const auto& entry) {
-           return entry.first == "gantrain";
+           return entry.key == "gantrain";
          });
 }
 

@@ -1,11 +1,13 @@
 #include "gantrain/core/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 
 #include <gmock/gmock.h>
@@ -21,17 +23,28 @@ namespace {
 
 using testing::HasSubstr;
 
-// What `action` writes to stderr when that is `descriptor`, read back from `source`.
+// What `action` writes to stderr when that is `descriptor`, read back from `source`. A terminal
+// hands on its text a little later: read up to an end mark.
 std::string stderr_of(int descriptor, int source, const std::function<void()>& action) {
+  const std::string mark = "<the end>";
   const int saved = dup(STDERR_FILENO);
   dup2(descriptor, STDERR_FILENO);
   action();
   dup2(saved, STDERR_FILENO);
   close(saved);
-  std::string text(65536, '\0');
-  const ssize_t got = read(source, text.data(), text.size());
-  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
-  return text;
+  EXPECT_EQ(write(descriptor, mark.data(), mark.size()), static_cast<ssize_t>(mark.size()));
+  std::string text;
+  pollfd readable = {source, POLLIN, 0};
+  while (!text.ends_with(mark) && poll(&readable, 1, 10'000) == 1) {
+    char buffer[4096];
+    const ssize_t got = read(source, buffer, sizeof buffer);
+    if (got <= 0) {
+      break;
+    }
+    text.append(buffer, static_cast<size_t>(got));
+  }
+  EXPECT_TRUE(text.ends_with(mark));
+  return text.substr(0, text.size() - std::min(text.size(), mark.size()));
 }
 
 std::string in_a_pipe(const std::function<void()>& action) {

@@ -161,15 +161,15 @@ row(27, "picture below a file", file_in_the_way, OUTPUT, "error: runs: is a file
 config(28, "newer format", '{"format": 3}', ":1:12: format: written for a newer gantrain (got format 3, this one reads format 1). Update gantrain")
 
 # --- command line and environment ----------------------------------------------------------------
-row(29, "unknown option", "", USAGE, 'error: unknown option "--batchsize"; see gantrain train --help\n', (*TRAIN, "--batchsize", "5"))
+row(29, "unknown option", "", USAGE, 'error: unknown option --batchsize (see gantrain train --help)\n', (*TRAIN, "--batchsize", "5"))
 row(29, "misspelt option", "", USAGE,
-    'error: unknown option "--confg"; did you mean "--config"? See gantrain train --help\n',
+    'error: unknown option --confg; did you mean "--config"? (see gantrain train --help)\n',
     ("--confg", "tiny.json"))
 row(29, "missing value", "", USAGE, "error: --config: 1 required FILE missing; see gantrain train --help\n", ("train", "--config"))
 row(29, "wrong type", "", USAGE, "error: --epochs: Value many not in range 1 to 1000000000; see gantrain train --help\n", (*TRAIN, "--epochs", "many"))
 row(29, "wrong time", "", USAGE, 'error: --max-time: unknown unit "parsecs" (got "5 parsecs"), expected a count with its unit: "200 steps", "1 epoch", "50 kimg", "10 min", "3h50m" or "never"; see gantrain train --help\n', (*TRAIN, "--max-time", "5 parsecs"))
 row(29, "nothing to train", "", USAGE, "error: nothing to train: give --config FILE, or --resume RUN; see gantrain train --help\n", ("train",))
-row(29, "unknown verb", "", USAGE, 'error: unknown verb "tarin"; did you mean "train"? The verbs are train, sample, interpolate, inspect, config, doctor; see gantrain --help\n', ("tarin", "--config", "tiny.json"))
+row(29, "unknown verb", "", USAGE, 'error: unknown verb "tarin"; did you mean "train"? (the verbs are train, sample, interpolate, inspect, config, doctor; see gantrain --help)\n', ("tarin", "--config", "tiny.json"))
 row(29, "wrong override", "", CONFIG, "error: --set seed: expected key.path=value, such as model.latent_dim=64\n", (*TRAIN, "--set", "seed"))
 
 
