@@ -64,10 +64,14 @@ Action add_config(CLI::App& app, const CommandLine&) {
   app.require_subcommand(1);
   auto* show = app.add_subcommand("show", "Print a configuration with every default");
   add_files(*show, *arguments, false);
+  show->footer("Example:\n  gantrain config show my.json --set training.batch_size=32");
   auto* check = app.add_subcommand("check", "Say whether configurations are right");
   add_files(*check, *arguments, true);
-  app.add_subcommand("schema", "Print the JSON Schema, for editors and validators");
-  app.add_subcommand("reference", "Print every key as Markdown tables");
+  check->footer("Example:\n  gantrain config check configs/*.json");
+  app.add_subcommand("schema", "Print the JSON Schema, for editors and validators")
+      ->footer("Example:\n  gantrain config schema > gantrain.schema.json");
+  app.add_subcommand("reference", "Print every key as Markdown tables")
+      ->footer("Example:\n  gantrain config reference > keys.md");
   auto* init = app.add_subcommand("init", "Print a commented configuration to start from");
   init->add_option("--model", arguments->model, "Its model.type")
       ->type_name("TYPE")
@@ -75,6 +79,7 @@ Action add_config(CLI::App& app, const CommandLine&) {
   init->add_option("--data", arguments->data, "Its data.type")
       ->type_name("TYPE")
       ->capture_default_str();
+  init->footer("Example:\n  gantrain config init --data idx > my.json");
   app.footer("Examples:\n  gantrain config check my.json\n  gantrain config init > my.json");
   return [&app, arguments] { return run_config_verb(app, *arguments); };
 }

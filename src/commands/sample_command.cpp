@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -108,7 +109,7 @@ Action add_sample(CLI::App& app, const CommandLine&) {
       ->type_name("FILE|DIR");
   auto* seed = app.add_option("--seed", arguments->seed, "Picture i depends on the seed and i only")
                    ->type_name("S")
-                   ->check(CLI::NonNegativeNumber)
+                   ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()))
                    ->capture_default_str();
   app.add_option("--seeds", arguments->seeds, "One picture per seed: 0-63, or 1,2,3")
       ->type_name("LIST")

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 
+#include "gantrain/core/error.h"
 #include "gantrain/core/length.h"
 #include "gantrain/core/text.h"
 #include "gantrain/training/stop.h"
@@ -97,7 +98,7 @@ Action add_train(CLI::App& app, const CommandLine& line) {
       ->type_name("NAME");
   app.add_option("--epochs", arguments->epochs, "Short for --set training.length=\"N epochs\"")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   app.add_option("--run-dir", request.run_dir, "Run folder; default runs/NAME")->type_name("DIR");
   auto* resume = app.add_option("--resume", request.resume,
                                 "Go on from a run folder, a checkpoint, or \"latest\"")
@@ -124,7 +125,9 @@ Action add_train(CLI::App& app, const CommandLine& line) {
       "Example:\n  gantrain --config configs/mnist_dcgan.json --set training.batch_size=128");
   return [arguments, config, resume] {
     if (config->count() == 0 && resume->count() == 0) {
-      throw CLI::RequiredError("--config");
+      throw Error(ErrorKind::kUsage,
+                  "nothing to train: give --config FILE, or --resume RUN; see gantrain train "
+                  "--help");
     }
     return run_train(*arguments);
   };

@@ -169,25 +169,35 @@ void check_labels(const FilePair& files, size_t first, int64_t classes, const Re
 }  // namespace
 
 const OptionTable& idx_options() {
-  static const OptionTable table = OptionTable::of<IdxOptions>(
-      "MNIST and its relatives: IDX files of images and labels, plain or gzip.",
-      {
-          path("path", &IdxOptions::path,
-               "Folder that holds the files under their usual names, or one file of images.")
-              .not_empty()
-              .on_resume(OnResume::kFree)
-              .known_elsewhere_as({"root", "dataroot", "data_dir"}),
-          choice("split", &IdxOptions::split, data_split_names(),
-                 "Which images of a folder; a path to a file ignores it."),
-          boolean("labels", &IdxOptions::labels, "Whether to read the file of labels too."),
-          integer("classes", &IdxOptions::classes,
-                  "Number of classes; 0 takes the highest label plus one.")
-              .range(int64_t{0}, int64_t{256}),
-          choice("fit", &IdxOptions::fit, image_fit_names(), kImageFitHelp),
-          integer("max_images", &IdxOptions::max_images,
-                  "Only the first so many images; 0 takes all.")
-              .range(int64_t{0}, int64_t{100'000'000}),
-      });
+  static const OptionTable table =
+      OptionTable::of<IdxOptions>(
+          "MNIST and its relatives: IDX files of images and labels, plain or gzip.",
+          {
+              path("path", &IdxOptions::path,
+                   "Folder that holds the files under their usual names, or one file of images.")
+                  .not_empty()
+                  .on_resume(OnResume::kFree)
+                  .known_elsewhere_as({"root", "dataroot", "data_dir"}),
+              choice("split", &IdxOptions::split, data_split_names(),
+                     "Which images of a folder; a path to a file ignores it."),
+              boolean("labels", &IdxOptions::labels, "Whether to read the file of labels too."),
+              integer("classes", &IdxOptions::classes,
+                      "Number of classes; 0 takes the highest label plus one.")
+                  .range(int64_t{0}, int64_t{256}),
+              choice("fit", &IdxOptions::fit, image_fit_names(), kImageFitHelp),
+              integer("max_images", &IdxOptions::max_images,
+                      "Only the first so many images; 0 takes all.")
+                  .range(int64_t{0}, int64_t{100'000'000}),
+          })
+          .check<IdxOptions>([](const IdxOptions& options) -> std::optional<OptionConflict> {
+            if (!options.labels && options.classes > 0) {
+              return OptionConflict{"classes", "needs labels (got " +
+                                                   std::to_string(options.classes) +
+                                                   " classes and labels false); leave it out, or "
+                                                   "set labels to true"};
+            }
+            return std::nullopt;
+          });
   return table;
 }
 

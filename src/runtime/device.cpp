@@ -48,7 +48,7 @@ torch::Device pick_device(const std::string& text, const std::string& where) {
   if (text == "cpu" || (text == "auto" && count == 0)) {
     return torch::kCPU;
   }
-  const std::string prefix = where + ": runtime.device: ";
+  const std::string prefix = where + ": ";
   int64_t index = 0;
   if (text.starts_with("cuda:")) {
     const char* end = text.data() + text.size();
@@ -82,7 +82,7 @@ Precision pick_precision(Precision wanted, torch::Device device, const std::stri
   }
   if (wanted == Precision::kTf32 && !device.is_cuda()) {
     throw Error(ErrorKind::kConfig,
-                where + ": runtime.precision: tf32 needs a CUDA device, this run computes on " +
+                where + ": runtime.precision tf32 needs a CUDA device, this run computes on " +
                     device.str() + "; use auto, fp32 or bf16");
   }
   return wanted;

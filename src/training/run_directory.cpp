@@ -75,6 +75,11 @@ RunStart in_explicit_folder(const RunConfig& config, const FolderRequest& reques
     return {folder, std::nullopt, false};
   }
   const std::string shown = printable(request.run_dir.string());
+  std::error_code error;
+  if (!fs::is_directory(request.run_dir, error)) {
+    throw Error(ErrorKind::kOutput,
+                shown + ": is a file, cannot be a run folder; give another --run-dir");
+  }
   if (!holds_run(folder)) {
     throw Error(ErrorKind::kConfig,
                 shown + ": is not empty and holds no run of gantrain; give another --run-dir");

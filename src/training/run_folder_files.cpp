@@ -49,6 +49,18 @@ void make_run_folder(const RunFolder& folder, const RunConfig& config,
   append_line(folder.command(), command_line);
 }
 
+void record_changes(const RunFolder& folder, int64_t step,
+                    const std::vector<ConfigDifference>& changes) {
+  for (const ConfigDifference& each : changes) {
+    nlohmann::ordered_json line;
+    line["step"] = step;
+    line["key"] = each.key;
+    line["before"] = each.before;
+    line["after"] = each.after;
+    append_line(folder.changes(), line.dump());
+  }
+}
+
 FolderLock::FolderLock(const RunFolder& folder) {
   const std::string path = folder.lock().string();
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

@@ -144,6 +144,7 @@ StopReason train(const TrainRequest& request) {
     log_info("changed on resume:" + differences_text(plan.changes));
   }
   make_run_folder(folder, plan.config, request.command_line);
+  record_changes(folder, state->steps_done(), plan.changes);
   Trainer trainer(plan.config, folder, std::move(state), request.max_seconds);
   const StopReason reason = trainer.run();
   log_info(reason == StopReason::kFinished ? "finished; pictures: gantrain sample --ckpt " +

@@ -37,8 +37,8 @@ TEST(StartRuntime, RefusesADeviceThatIsNotThere) {
   if (torch::cuda::device_count() > 0) {
     GTEST_SKIP() << "there is a CUDA device";
   }
-  EXPECT_EQ(message_of({.device = "cuda"}), "x.json: runtime.device: no CUDA device; found: cpu");
-  EXPECT_EQ(message_of({.device = "cuda:3"}), "x.json: runtime.device: no CUDA device; found: cpu");
+  EXPECT_EQ(message_of({.device = "cuda"}), "x.json: no CUDA device; found: cpu");
+  EXPECT_EQ(message_of({.device = "cuda:3"}), "x.json: no CUDA device; found: cpu");
 }
 
 TEST(StartRuntime, RefusesOtherWordsForADevice) {

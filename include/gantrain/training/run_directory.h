@@ -52,6 +52,11 @@ LoadedCheckpoint read_newest_good(const RunFolder& folder, const std::filesystem
 void make_run_folder(const RunFolder& folder, const RunConfig& config,
                      const std::string& command_line);
 
+// Appends one line per change to changes.jsonl: the step, the key, its values as JSON text before
+// and after. Throws Error(kOutput).
+void record_changes(const RunFolder& folder, int64_t step,
+                    const std::vector<ConfigDifference>& changes);
+
 // Held while a run trains in a folder. Throws Error(kUsage) that names process and host when
 // somebody else holds it.
 class FolderLock {
