@@ -4,8 +4,9 @@
     generator = load_generator("runs/mnist_dcgan/g.pt")
     images = generator(torch.randn(16, generator.latent_dim))   # [16, C, H, W] in [-1, 1]
 
-A file holds the whole configuration of its run as JSON text, every default included, so the classes here have no defaults of
-their own: they take the section "model" of that text. Their state dicts have the names of gantrain's files (strict=True).
+A file holds the whole configuration of its run as JSON text, every default included, so the classes
+here have no defaults of their own: they take the section "model" of that text. Their state dicts
+have the names of gantrain's files (strict=True).
 """
 
 import json
@@ -16,10 +17,12 @@ from torch import nn
 
 
 class DcganGenerator(nn.Module):
-    """The generator of the DCGAN family (arXiv:1511.06434 and its tutorials): z [N, latent_dim] -> [N, C, H, W] in [-1, 1].
+    """The generator of the DCGAN family (arXiv:1511.06434 and its tutorials): z [N, latent_dim] ->
+    [N, C, H, W] in [-1, 1].
 
-    `options` is the complete section "model" of a configuration. The layers are one Sequential named "main", activations and
-    reshapes included; with the options of pytorch/examples' DCGAN its state dict is that of their netG.
+    `options` is the complete section "model" of a configuration. The layers are one Sequential
+    named "main", activations and reshapes included; with the options of pytorch/examples' DCGAN its
+    state dict is that of their netG.
     """
 
     def __init__(self, options):
@@ -30,7 +33,15 @@ class DcganGenerator(nn.Module):
         layers = self._stem(options, channels[0], sizes[0])
         outputs = channels[1:] + [options["image_channels"]]
         for stage, (stride, kernel) in enumerate(zip(strides, kernels)):
-            layers += self._resize(options, channels[stage], outputs[stage], sizes[stage], sizes[stage + 1], stride, kernel)
+            layers += self._resize(
+                options,
+                channels[stage],
+                outputs[stage],
+                sizes[stage],
+                sizes[stage + 1],
+                stride,
+                kernel,
+            )
             if stage + 1 < len(strides):
                 layers += _after_layer(options, "generator", outputs[stage])
         self.main = nn.Sequential(*layers, nn.Tanh())
@@ -46,7 +57,9 @@ class DcganGenerator(nn.Module):
             stem = nn.ConvTranspose2d(options["latent_dim"], channels, base, bias=bias)
             return [stem] + _after_layer(options, "generator", channels)
         features = channels * base * base
-        stem, reshape = nn.Linear(options["latent_dim"], features, bias=bias), nn.Unflatten(1, (channels, base, base))
+        stem, reshape = nn.Linear(options["latent_dim"], features, bias=bias), nn.Unflatten(
+            1, (channels, base, base)
+        )
         if options["generator_stem_norm"] == "features":
             return [stem] + _after_layer(options, "generator", features, nn.BatchNorm1d) + [reshape]
         return [stem, reshape] + _after_layer(options, "generator", channels)
@@ -56,13 +69,23 @@ class DcganGenerator(nn.Module):
         bias, padding = options["generator_bias"], (kernel - 1) // 2
         if options["generator_upsampling"] == "nearest":
             if kernel % 2 == 0 or size * stride != wanted:
-                raise ValueError(f"nearest up-sampling needs odd kernels and whole factors, got kernel {kernel}, {size} -> {wanted}")
+                raise ValueError(
+                    f"nearest up-sampling needs odd kernels and whole factors, got kernel {kernel} "
+                    f"and {size} -> {wanted}"
+                )
             enlarge = [nn.Upsample(scale_factor=stride, mode="nearest")] if stride > 1 else []
             return enlarge + [nn.Conv2d(inputs, outputs, kernel, padding=padding, bias=bias)]
         missing = wanted - ((size - 1) * stride - 2 * padding + kernel)
         if not 0 <= missing < stride:
-            raise ValueError(f"a transposed convolution with kernel {kernel} and stride {stride} cannot turn {size} into {wanted}")
-        return [nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding, output_padding=missing, bias=bias)]
+            raise ValueError(
+                f"a transposed convolution with kernel {kernel} and stride {stride} cannot turn "
+                f"{size} into {wanted}"
+            )
+        return [
+            nn.ConvTranspose2d(
+                inputs, outputs, kernel, stride, padding, output_padding=missing, bias=bias
+            )
+        ]
 
 
 class DcganDiscriminator(nn.Module):
@@ -74,7 +97,11 @@ class DcganDiscriminator(nn.Module):
     def __init__(self, options):
         super().__init__()
         channels, strides, kernels = discriminator_plan(options)
-        bias, inputs, size = options["discriminator_bias"], options["image_channels"], options["resolution"]
+        bias, inputs, size = (
+            options["discriminator_bias"],
+            options["image_channels"],
+            options["resolution"],
+        )
         layers = []
         for stage, (outputs, stride, kernel) in enumerate(zip(channels, strides, kernels)):
             layers.append(nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, bias=bias))
@@ -92,7 +119,9 @@ class DcganDiscriminator(nn.Module):
 
 
 def generator_plan(options):
-    """Sizes after the stem and after every stage, channels going into every stage, strides and kernels of the stages."""
+    """Sizes after the stem and after every stage, channels going into every stage, strides and
+    kernels of the stages.
+    """
     channels, strides = list(options["generator_channels"]), list(options["generator_strides"])
     if not strides:
         strides = [2] * (len(channels) or _halvings(options["resolution"]))
@@ -108,10 +137,16 @@ def generator_plan(options):
 
 def discriminator_plan(options):
     """Channels, strides and kernels of the stages before the head."""
-    channels, strides = list(options["discriminator_channels"]), list(options["discriminator_strides"]) or [2]
+    channels, strides = list(options["discriminator_channels"]), list(
+        options["discriminator_strides"]
+    ) or [2]
     if not channels:
         channels = [min(64 << stage, 512) for stage in range(_halvings(options["resolution"]))]
-    return channels, _one_per_stage(strides, len(channels)), _one_per_stage(options["discriminator_kernels"], len(channels))
+    return (
+        channels,
+        _one_per_stage(strides, len(channels)),
+        _one_per_stage(options["discriminator_kernels"], len(channels)),
+    )
 
 
 def convolved_size(size, stride, kernel):
@@ -120,7 +155,9 @@ def convolved_size(size, stride, kernel):
 
 
 def initialise(network, options):
-    """Fills a network with its starting values: "normal" as in the DCGAN paper, or "library", PyTorch's own."""
+    """Fills a network with its starting values: "normal" as in the DCGAN paper, or "library",
+    PyTorch's own.
+    """
     if options["init"] == "library":
         return
     for module in network.modules():
@@ -135,7 +172,9 @@ def initialise(network, options):
 
 
 def _after_layer(options, network, norm_over, norm=nn.BatchNorm2d):
-    """Norm (none where norm_over is None), activation and dropout after one layer of "generator" or "discriminator"."""
+    """Norm (none where norm_over is None), activation and dropout after one layer of "generator" or
+    "discriminator".
+    """
     layers = []
     if norm_over is not None and options[f"{network}_norm"] == "batch":
         layers.append(norm(norm_over))
@@ -168,12 +207,13 @@ MODELS = {"dcgan": {"generator": DcganGenerator, "discriminator": DcganDiscrimin
 def load_checkpoint(path, map_location="cpu"):
     """The plain dictionary in a file of gantrain, with its configuration parsed.
 
-    Keys: "gantrain" (format, kind, config as text, step, images_seen, ...), "networks" and, in kind "training", "ema", "optimizers",
-    "random", "progress", "state". "config" is added here: gantrain's configuration as a dictionary.
+    Keys: "gantrain" (format, kind, config as text, step, images_seen, ...), "networks" and, in kind
+    "training", "ema", "optimizers", "random", "progress", "state". "config" is added here:
+    gantrain's configuration as a dictionary.
     """
     data = torch.load(Path(path), map_location=map_location, weights_only=True)
     if not isinstance(data, dict) or "gantrain" not in data:
-        raise ValueError(f"{path}: not a file of gantrain (it has no entry \"gantrain\")")
+        raise ValueError(f'{path}: not a file of gantrain (it has no entry "gantrain")')
     return {**data, "config": json.loads(data["gantrain"]["config"])}
 
 
@@ -181,28 +221,40 @@ def build_network(config, name):
     """A network of a configuration with fresh weights; name: "generator", "discriminator"."""
     model = config["model"]
     if model["type"] not in MODELS:
-        raise ValueError(f"no Python twin of the model \"{model['type']}\"; there is one of: {', '.join(MODELS)}")
+        raise ValueError(
+            f"no Python twin of the model \"{model['type']}\"; there is one of: {', '.join(MODELS)}"
+        )
     return MODELS[model["type"]][name](model)
 
 
 def load_network(network, state):
-    """Copies a state dict of a file into a network, in the file's precision, and returns the network."""
+    """Copies a state dict of a file into a network, in the file's precision, and returns the
+    network.
+    """
     dtype = next(value.dtype for value in state.values() if value.is_floating_point())
     network.to(dtype).load_state_dict(state, strict=True)
     return network
 
 
 def load_generator(path, weights="ema", name="generator", map_location="cpu"):
-    """The generator in g.pt, a snapshot or a full checkpoint: an nn.Module in eval mode, called with z [N, latent_dim].
+    """The generator in g.pt, a snapshot or a full checkpoint: an nn.Module in eval mode, called
+    with z [N, latent_dim].
 
-    weights: "ema" (the average where the run kept one; always what a generator file has) or "raw" (as trained; full checkpoints).
+    weights: "ema" (the average where the run kept one; always what a generator file has) or "raw"
+    (as trained; full checkpoints).
     """
     data = load_checkpoint(path, map_location)
     averaged = data.get("ema", {}).get(name)
     if weights not in ("ema", "raw"):
-        raise ValueError(f"weights must be \"ema\" or \"raw\", got {weights!r}")
-    if weights == "raw" and data["gantrain"]["kind"] == "generator" and data["config"]["ema"]["enabled"]:
-        raise ValueError(f"{path}: holds the averaged weights only; the raw ones are in the run's checkpoints")
+        raise ValueError(f'weights must be "ema" or "raw", got {weights!r}')
+    if (
+        weights == "raw"
+        and data["gantrain"]["kind"] == "generator"
+        and data["config"]["ema"]["enabled"]
+    ):
+        raise ValueError(
+            f"{path}: holds the averaged weights only; the raw ones are in the run's checkpoints"
+        )
     state = averaged if weights == "ema" and averaged else data["networks"][name]
     network = load_network(build_network(data["config"], name), state).to(map_location)
     return network.eval().requires_grad_(False)

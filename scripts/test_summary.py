@@ -40,13 +40,15 @@ def cases_of_file(path, prefix):
 
 def cases_of_preset(ctest_file):
     preset = ctest_file.name.removesuffix(".ctest.xml")
+    unclaimed = set((ctest_file.parent / preset).glob("*.xml"))
     for element in xml.etree.ElementTree.parse(ctest_file).getroot().iter("testcase"):
         entry = element.get("name")
         ctest_failed = element.get("status") in ("fail", "notrun", "disabled")
         prefix = f"{preset}/{entry}:"
         cases = []
         for path in (ctest_file.parent / preset / f"{entry}{end}.xml" for end in ("", "_test")):
-            if path.exists():
+            if path in unclaimed:
+                unclaimed.remove(path)
                 cases += cases_of_file(path, prefix)
         yield from cases
         if ctest_failed and not any(case.outcome == "failed" for case in cases):
@@ -55,6 +57,8 @@ def cases_of_preset(ctest_file):
             yield Case(f"{preset}/{entry}", "failed", reason or "failed without a failed case")
         elif not cases and not ctest_failed:
             yield Case(f"{preset}/{entry}", "passed", "")
+    for path in sorted(unclaimed):  # of a binary that is not named as its entry
+        yield from cases_of_file(path, f"{preset}/{path.stem}:")
 
 
 def all_cases(folder):

@@ -1,3 +1,5 @@
 #include "gantrain/commands/command_line.h"
 
-int main(int argc, char** argv) { return gantrain::run_command_line(argc, argv); }
+int main(int argc, char** argv) {
+  return gantrain::run_command_line(argc, argv);
+}

@@ -4,15 +4,17 @@
 #include <exception>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
-#include "commands/command.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/log.h"
 #include "gantrain/core/text.h"
 #include "gantrain/core/version.h"
+
+#include "commands/command.h"
 
 namespace gantrain {
 namespace {
@@ -28,8 +30,43 @@ const std::vector<Verb>& verbs() {
   static const std::vector<Verb> list = {
       {"train", "Train a GAN from a configuration (the verb may be left out)", add_train},
       {"sample", "Make pictures from a checkpoint", add_sample},
+      {"interpolate", "Make the pictures between seeds", add_interpolate},
+      {"inspect", "Say what a checkpoint or a run holds", add_inspect},
+      {"config", "Show, check, describe or start a configuration", add_config},
+      {"doctor", "Say what this machine and this build can do", add_doctor},
   };
   return list;
+}
+
+// CLI11 names a verb alone in its usage line; people type the program's name before it.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    const std::string usage = CLI::Formatter::make_usage(app, std::move(name));
+    const bool is_verb = app->get_parent() != nullptr;
+    return is_verb ? "Usage: gantrain " + usage.substr(std::string("Usage: ").size()) : usage;
+  }
+};
+
+// The options that a verb knows, for "did you mean".
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+// The first word of the command line that looks like an option and is none.
+std::string unknown_option(const CLI::App& app) {
+  for (const std::string& word : app.remaining(true)) {
+    if (word.starts_with("-")) {
+      return word;
+    }
+  }
+  return "";
 }
 
 std::vector<std::string> verb_names() {
@@ -44,7 +81,8 @@ std::string as_typed(int argc, char** argv) {
   std::vector<std::string> words;
   for (int i = 0; i < argc; ++i) {
     const std::string word = argv[i];
-    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`*?;&|<>(){}[]#~") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n\"'\\$`*?;&|<>(){}[]#~") == std::string::npos;
     words.push_back(plain ? word : "'" + word + "'");
   }
   return join(words, " ");
@@ -53,7 +91,8 @@ std::string as_typed(int argc, char** argv) {
 // "gantrain --config x" trains: options without a verb belong to `train`.
 std::vector<std::string> with_verb(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
-  const bool global = !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "--version");
+  const bool global =
+      !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "--version");
   if (!words.empty() && words[0].starts_with("-") && !global) {
     words.insert(words.begin(), "train");
   }
@@ -63,8 +102,11 @@ std::vector<std::string> with_verb(int argc, char** argv) {
 int run(int argc, char** argv) {
   CLI::App app("Trains GANs from a JSON configuration, and makes pictures with them.", "gantrain");
   app.set_version_flag("--version", version_line());
+  app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(0, 1);
-  app.footer("Example:\n  gantrain --config configs/mnist_dcgan.json\nHelp on a verb: gantrain VERB --help");
+  app.footer(
+      "Example:\n  gantrain --config configs/mnist_dcgan.json\nHelp on a verb: gantrain VERB "
+      "--help");
   const CommandLine line{as_typed(argc, argv)};
   std::map<CLI::App*, Action> actions;
   for (const Verb& verb : verbs()) {
@@ -77,9 +119,11 @@ int run(int argc, char** argv) {
     return static_cast<int>(ErrorKind::kUsage);
   }
   const auto names = verb_names();
-  if (!words[0].starts_with("-") && std::find(names.begin(), names.end(), words[0]) == names.end()) {
-    throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" + did_you_mean(words[0], names) +
-                                       "; the verbs are " + join(names, ", ") + " (see gantrain --help)");
+  if (!words[0].starts_with("-") &&
+      std::find(names.begin(), names.end(), words[0]) == names.end()) {
+    throw Error(ErrorKind::kUsage, "unknown verb \"" + printable(words[0]) + "\"" +
+                                       did_you_mean(words[0], names) + " (the verbs are " +
+                                       join(names, ", ") + "; see gantrain --help)");
   }
   std::reverse(words.begin(), words.end());
   try {
@@ -91,10 +135,21 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForVersion&) {
     std::cout << version_line() << "\n";
     return kExitFinished;
+  } catch (const CLI::ExtrasError& problem) {
+    const auto chosen = app.get_subcommands();
+    const CLI::App& where = chosen.empty() ? app : *chosen.front();
+    const std::string option = unknown_option(app);
+    const std::string word = option.substr(0, option.find('='));
+    const std::string what = option.empty() ? std::string(problem.what())
+                                            : "unknown option " + printable(word) +
+                                                  did_you_mean(word, option_names(where));
+    throw Error(ErrorKind::kUsage, what + " (see gantrain " +
+                                       (chosen.empty() ? "" : where.get_name() + " ") + "--help)");
   } catch (const CLI::ParseError& problem) {
     const auto chosen = app.get_subcommands();
     throw Error(ErrorKind::kUsage, std::string(problem.what()) + "; see gantrain " +
-                                       (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
+                                       (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
+                                       "--help");
   }
   return actions.at(app.get_subcommands().front())();
 }

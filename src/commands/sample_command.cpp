@@ -1,49 +1,97 @@
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
 #include <memory>
+#include <optional>
 
-#include "commands/command.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
-#include "gantrain/core/log.h"
 #include "gantrain/core/text.h"
 #include "gantrain/image/grid.h"
 #include "gantrain/image/png_writer.h"
-#include "gantrain/runtime/device.h"
-#include "gantrain/training/generator_file.h"
 #include "gantrain/training/pictures.h"
+
+#include "commands/command.h"
+#include "commands/generator_options.h"
+#include "commands/number_list.h"
 
 namespace gantrain {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kDefaultGrid = "samples.png";
+constexpr const char* kDefaultFolder = "samples";
+
 struct SampleArguments {
-  fs::path checkpoint;
+  GeneratorArguments generator;
   int64_t count = 64;
   fs::path out;
   int64_t seed = 0;
+  std::string seeds;
   bool separate = false;
-  std::string weights = "ema";
-  RuntimeOptions runtime;
 };
 
-int run_sample(const SampleArguments& arguments) {
-  const Runtime runtime = start_runtime(arguments.runtime, "--device");
-  const WeightChoice weights = arguments.weights == "raw" ? WeightChoice::kRaw : WeightChoice::kEma;
-  LoadedGenerator loaded = load_generator(arguments.checkpoint, weights, runtime.device);
-  std::vector<Image> images;
-  for (int64_t start = 0; start < arguments.count; start += kPictureBatch) {
-    std::vector<PictureKey> keys;
-    for (int64_t i = start; i < std::min(start + kPictureBatch, arguments.count); ++i) {
-      keys.push_back({static_cast<uint64_t>(arguments.seed), i, -1});
+std::vector<PictureKey> picture_keys(const SampleArguments& arguments) {
+  std::vector<PictureKey> keys;
+  if (!arguments.seeds.empty()) {
+    for (const int64_t seed : parse_number_list(arguments.seeds, "--seeds")) {
+      keys.push_back({static_cast<uint64_t>(seed), 0, -1});
     }
-    generate(*loaded.generator, latents_of(keys, loaded.generator->latent_dim()), torch::Tensor(), runtime.device,
-             [&](int64_t, const torch::Tensor& batch) {
-               for (Image& image : to_images(batch)) {
-                 images.push_back(std::move(image));
+    return keys;
+  }
+  for (int64_t i = 0; i < arguments.count; ++i) {
+    keys.push_back({static_cast<uint64_t>(arguments.seed), i, -1});
+  }
+  return keys;
+}
+
+std::string file_name(const SampleArguments& arguments, const PictureKey& key) {
+  const bool by_seed = !arguments.seeds.empty();
+  char name[64];
+  std::snprintf(
+      name, sizeof name, by_seed ? "seed-%06llu.png" : "picture-%06llu.png",
+      static_cast<unsigned long long>(by_seed ? key.seed : static_cast<uint64_t>(key.index)));
+  return name;
+}
+
+// Makes the pictures a batch at a time and hands each to `take`.
+void make_pictures(ReadyGenerator& ready, const std::vector<PictureKey>& keys,
+                   const std::function<void(const PictureKey&, const Image&)>& take) {
+  Generator& generator = *ready.loaded.generator;
+  for (size_t start = 0; start < keys.size(); start += kPictureBatch) {
+    const size_t end = std::min(start + static_cast<size_t>(kPictureBatch), keys.size());
+    const std::vector<PictureKey> part(keys.begin() + static_cast<std::ptrdiff_t>(start),
+                                       keys.begin() + static_cast<std::ptrdiff_t>(end));
+    generate(generator, latents_of(part, generator.latent_dim()), torch::Tensor(),
+             ready.runtime.device, [&](int64_t, const torch::Tensor& images) {
+               const auto pictures = to_images(images);
+               for (size_t i = 0; i < pictures.size(); ++i) {
+                 take(part[i], pictures[i]);
                }
              });
   }
-  write_png(arguments.out.empty() ? fs::path("samples.png") : arguments.out, make_grid(images));
+}
+
+int run_sample(const SampleArguments& arguments) {
+  const auto keys = picture_keys(arguments);
+  ReadyGenerator ready = open_generator(arguments.generator);
+  fs::path out = arguments.out;
+  if (arguments.separate) {
+    out = out.empty() ? kDefaultFolder : out;
+    make_folders(out);
+    make_pictures(ready, keys, [&](const PictureKey& key, const Image& image) {
+      write_png(out / file_name(arguments, key), image);
+    });
+  } else {
+    out = out.empty() ? kDefaultGrid : out;
+    GridCanvas canvas(static_cast<int64_t>(keys.size()));
+    make_pictures(ready, keys, [&](const PictureKey&, const Image& image) { canvas.add(image); });
+    write_png(out, canvas.take());
+  }
+  std::cout << printable(out.string()) << ": " << format_count(static_cast<int64_t>(keys.size()))
+            << (keys.size() == 1 ? " picture" : " pictures") << ", step "
+            << format_count(ready.loaded.header.step) << "\n";
   return kExitFinished;
 }
 
@@ -51,12 +99,26 @@ int run_sample(const SampleArguments& arguments) {
 
 Action add_sample(CLI::App& app, const CommandLine&) {
   auto arguments = std::make_shared<SampleArguments>();
-  app.add_option("--ckpt", arguments->checkpoint, "g.pt, a snapshot, a checkpoint, or a run folder")->type_name("FILE|RUN")->required();
-  app.add_option("--n", arguments->count, "How many pictures")->check(CLI::Range(1, 10000000));
-  app.add_option("--out", arguments->out, "PNG file of the grid")->type_name("FILE");
-  app.add_option("--seed", arguments->seed, "Seed of the latents")->check(CLI::NonNegativeNumber);
-  app.add_option("--weights", arguments->weights, "Averaged or as trained")->check(CLI::IsMember({"ema", "raw"}));
-  app.footer("Example:\n  gantrain sample --ckpt runs/mnist_dcgan/g.pt --n 64 --out digits.png");
+  add_generator_options(app, arguments->generator);
+  auto* count = app.add_option("--n", arguments->count, "How many pictures")
+                    ->type_name("N")
+                    ->check(CLI::Range(1, 10'000'000))
+                    ->capture_default_str();
+  app.add_option("--out", arguments->out, "PNG file of the grid; with --separate a folder")
+      ->type_name("FILE|DIR");
+  auto* seed = app.add_option("--seed", arguments->seed, "Picture i depends on the seed and i only")
+                   ->type_name("S")
+                   ->check(CLI::NonNegativeNumber)
+                   ->capture_default_str();
+  app.add_option("--seeds", arguments->seeds, "One picture per seed: 0-63, or 1,2,3")
+      ->type_name("LIST")
+      ->excludes(count)
+      ->excludes(seed);
+  app.add_flag("--separate", arguments->separate, "One file per picture instead of a grid");
+  app.footer(
+      "Examples:\n"
+      "  gantrain sample --ckpt runs/mnist_dcgan/g.pt --n 64 --out digits.png\n"
+      "  gantrain sample --ckpt runs/mnist_dcgan --n 10000 --separate --out digits");
   return [arguments] { return run_sample(*arguments); };
 }
 

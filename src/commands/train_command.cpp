@@ -1,11 +1,12 @@
 #include <iostream>
 #include <memory>
 
-#include "commands/command.h"
 #include "gantrain/core/length.h"
 #include "gantrain/core/text.h"
 #include "gantrain/training/stop.h"
 #include "gantrain/training/train.h"
+
+#include "commands/command.h"
 
 namespace gantrain {
 namespace {
@@ -52,7 +53,8 @@ void print(const DryRunReport& report) {
   std::cout << "\nstep     " << format_duration(report.seconds_per_step) << "\n";
   if (report.steps > 0) {
     std::cout << "run      " << format_count(report.steps) << " steps, about "
-              << format_duration(report.seconds_per_step * static_cast<double>(report.steps)) << "\n";
+              << format_duration(report.seconds_per_step * static_cast<double>(report.steps))
+              << "\n";
   }
   std::cout << "first    ";
   for (const auto& [name, value] : report.losses) {
@@ -85,30 +87,41 @@ Action add_train(CLI::App& app, const CommandLine& line) {
   auto arguments = std::make_shared<TrainArguments>();
   TrainRequest& request = arguments->request;
   request.command_line = line.text;
-  auto* config = app.add_option("--config", request.config, "Configuration (JSON)")->type_name("FILE");
+  auto* config =
+      app.add_option("--config", request.config, "Configuration (JSON)")->type_name("FILE");
   app.add_option("--set", request.overrides, "Override a key: training.batch_size=32 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   app.add_option("--data", arguments->data, "Short for --set data.path=PATH")->type_name("PATH");
-  app.add_option("--name", arguments->name, "Name of the run's folder under runs/")->type_name("NAME");
+  app.add_option("--name", arguments->name, "Name of the run's folder under runs/")
+      ->type_name("NAME");
   app.add_option("--epochs", arguments->epochs, "Short for --set training.length=\"N epochs\"")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   app.add_option("--run-dir", request.run_dir, "Run folder; default runs/NAME")->type_name("DIR");
-  auto* resume = app.add_option("--resume", request.resume, "Go on from a run folder, a checkpoint, or \"latest\"")->type_name("RUN|FILE|latest");
-  app.add_flag("--fresh", request.fresh, "Start a new numbered run folder whatever is there")->excludes(resume);
-  app.add_flag("--dry-run", arguments->dry_run, "Build everything, run a few steps, print what a run needs, leave nothing behind");
-  app.add_flag("--overfit-batch", request.overfit_batch, "Train on one batch again and again (debugging)");
-  app.add_option("--max-time", arguments->max_time, "Stop, saved, after this time: 3h50m, \"10 min\"")
+  auto* resume = app.add_option("--resume", request.resume,
+                                "Go on from a run folder, a checkpoint, or \"latest\"")
+                     ->type_name("RUN|FILE|latest");
+  app.add_flag("--fresh", request.fresh, "Start a new numbered run folder whatever is there")
+      ->excludes(resume);
+  app.add_flag("--dry-run", arguments->dry_run,
+               "Build everything, run a few steps, print what a run needs, leave nothing behind");
+  app.add_flag("--overfit-batch", request.overfit_batch,
+               "Train on one batch again and again (debugging)");
+  app.add_option("--max-time", arguments->max_time,
+                 "Stop, saved, after this time: 3h50m, \"10 min\"")
       ->type_name("TIME")
       ->check([](const std::string& text) {
         try {
-          return parse_length(text).unit == LengthUnit::kSeconds ? std::string() : "must be a time such as 3h50m, got " + text;
+          return parse_length(text).unit == LengthUnit::kSeconds
+                     ? std::string()
+                     : "must be a time such as 3h50m, got " + text;
         } catch (const std::invalid_argument& problem) {
           return std::string(problem.what());
         }
       });
-  app.footer("Example:\n  gantrain --config configs/mnist_dcgan.json --set training.batch_size=128");
+  app.footer(
+      "Example:\n  gantrain --config configs/mnist_dcgan.json --set training.batch_size=128");
   return [arguments, config, resume] {
     if (config->count() == 0 && resume->count() == 0) {
       throw CLI::RequiredError("--config");

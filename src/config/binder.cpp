@@ -57,10 +57,11 @@ class Binder {
 
 void Binder::visit(const JsonNode& node, const std::string& path) {
   if (node.kind != JsonNode::Kind::kObject) {
-    throw config_error(
-        node.place, path,
-        "\"" + path + "\" is a section (got " + json_short(node) + ", expected an object)" +
-            (node.kind == JsonNode::Kind::kOverride ? ". Set its keys one by one" : ""));
+    const bool set = node.place.is_override();
+    throw config_error(node.place, path,
+                       (set ? "\"" + path + "\" is" : "is") + std::string(" a section (got ") +
+                           json_short(node) + ", expected an object)" +
+                           (set ? ". Set its keys one by one" : ""));
   }
   const ConfigSection* section = find_section(schema_, path);
   SectionValues* values = section == nullptr ? nullptr : &start_section(*section, &node);

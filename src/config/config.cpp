@@ -35,6 +35,24 @@ void add_options(JsonNode& object, const OptionTable* table, const std::any& opt
   }
 }
 
+// A complete configuration holds every key of its variants: those of a variant that an override
+// deselects are no choice of anybody, and the new variant starts from its defaults.
+void drop_deselected_variants(JsonNode& root, const Config& before) {
+  for (const ConfigSection& section : before.schema_->sections) {
+    const std::string& type = before.section(section.path).type;
+    const SectionVariant* variant = find_variant(section, type);
+    JsonNode& object = object_at(root, section.path);
+    const JsonNode* chosen = object.find("type");
+    if (variant == nullptr || variant->table == nullptr || chosen == nullptr ||
+        chosen->text == type) {
+      continue;
+    }
+    std::erase_if(object.members, [&](const JsonMember& member) {
+      return !member.key_place.is_override() && variant->table->find(member.key) != nullptr;
+    });
+  }
+}
+
 }  // namespace
 
 std::string Config::place(const std::string& key) const {
@@ -68,16 +86,15 @@ Config load_config(const std::filesystem::path& file, const std::vector<std::str
 }
 
 Config parse_config(const std::string& text, const std::string& name, const ConfigSchema& schema) {
-  return bind_config(read_config_text(text, name, JsonSource::Kind::kFile), schema);
+  return bind_config(read_config_text(text, name), schema);
 }
 
 void override_config(Config& config, const std::vector<std::string>& overrides) {
-  // Keys of a variant that an override deselects give way, as those of a base file do.
-  LayeredConfig layers =
-      read_config_text(config.to_json(), "the configuration", JsonSource::Kind::kBase);
+  LayeredConfig layers = read_config_text(config.to_json(), "the configuration");
   for (const std::string& assignment : overrides) {
     apply_override(layers, assignment);
   }
+  drop_deselected_variants(layers.root, config);
   Config changed = bind_config(layers, *config.schema_);
   std::map<std::string, std::string> places;
   for (const auto& [key, place] : changed.places_) {

@@ -15,6 +15,39 @@ namespace {
 
 using nlohmann::json;
 
+// How long the number at the front of `text` is; 0 when there is none.
+size_t number_length(std::string_view text) {
+  size_t at = 0;
+  const auto next = [&] { return at < text.size() ? text[at] : '\0'; };
+  const auto digits = [&] {
+    const size_t first = at;
+    while (next() >= '0' && next() <= '9') {
+      ++at;
+    }
+    return at > first;
+  };
+  at += next() == '-' ? 1 : 0;
+  if (next() == '0') {
+    ++at;
+  } else if (!digits()) {
+    return 0;
+  }
+  if (next() == '.') {
+    ++at;
+    if (!digits()) {
+      return 0;
+    }
+  }
+  if (next() == 'e' || next() == 'E') {
+    ++at;
+    at += next() == '+' || next() == '-' ? 1 : 0;
+    if (!digits()) {
+      return 0;
+    }
+  }
+  return at;
+}
+
 // Walks over the text and says how far the lexer has come.
 class CountingIterator {
  public:
@@ -126,7 +159,7 @@ std::string TreeBuilder::path() const {
 bool TreeBuilder::number() {
   const size_t start = next_token();
   const std::string_view digits = text_.text().substr(start);
-  const size_t length = std::min(digits.find_first_not_of("+-.0123456789eE"), digits.size());
+  const size_t length = number_length(digits);
   return value(JsonNode::of_number(std::string(digits.substr(0, length))), length);
 }
 
@@ -306,35 +339,7 @@ Error config_error(const JsonPlace& place, const std::string& key, const std::st
 }
 
 bool is_json_number(std::string_view text) {
-  size_t at = 0;
-  const auto next = [&] { return at < text.size() ? text[at] : '\0'; };
-  const auto digits = [&] {
-    const size_t first = at;
-    while (next() >= '0' && next() <= '9') {
-      ++at;
-    }
-    return at > first;
-  };
-  at += next() == '-' ? 1 : 0;
-  if (next() == '0') {
-    ++at;
-  } else if (!digits()) {
-    return false;
-  }
-  if (next() == '.') {
-    ++at;
-    if (!digits()) {
-      return false;
-    }
-  }
-  if (next() == 'e' || next() == 'E') {
-    ++at;
-    at += next() == '+' || next() == '-' ? 1 : 0;
-    if (!digits()) {
-      return false;
-    }
-  }
-  return at == text.size();
+  return !text.empty() && number_length(text) == text.size();
 }
 
 JsonNode read_json(std::string_view text, const std::shared_ptr<const JsonSource>& source) {

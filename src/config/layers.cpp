@@ -166,11 +166,9 @@ LayeredConfig read_config_layers(const fs::path& file) {
   return read_chain(file, chain);
 }
 
-LayeredConfig read_config_text(const std::string& text, const std::string& name,
-                               JsonSource::Kind kind) {
+LayeredConfig read_config_text(const std::string& text, const std::string& name) {
   auto source = std::make_shared<JsonSource>();
   source->name = printable(name);
-  source->kind = kind;
   LayeredConfig config;
   config.source = source;
   const JsonNode extends = parse_root(text, config.source, config.root);

@@ -19,10 +19,8 @@ struct LayeredConfig {
 // Reads `file` over what it extends. Throws Error(kConfig).
 LayeredConfig read_config_layers(const std::filesystem::path& file);
 
-// One text without "extends". Texts of Kind::kBase give way to a --set that selects another
-// variant.
-LayeredConfig read_config_text(const std::string& text, const std::string& name,
-                               JsonSource::Kind kind);
+// One text without "extends".
+LayeredConfig read_config_text(const std::string& text, const std::string& name);
 
 // Adds "key.path=value" on top.
 void apply_override(LayeredConfig& config, const std::string& assignment);

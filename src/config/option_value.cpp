@@ -72,7 +72,10 @@ struct Reading {
     if (node.kind != kind) {
       const bool quoted_number =
           kind == Kind::kNumber && node.kind == Kind::kText && is_json_number(node.text);
-      fail("wrong type", quoted_number ? ". Numbers stand without quotes" : "");
+      const bool bare_item = kind == Kind::kArray && node.place.is_override();
+      fail("wrong type", quoted_number ? ". Numbers stand without quotes"
+                         : bare_item   ? ". Write it as [1, 2]"
+                                       : "");
     }
   }
 };

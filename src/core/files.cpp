@@ -167,31 +167,24 @@ void make_folders(const fs::path& path) {
   for (const fs::path& name : path) {
     const fs::path parent = part;
     part /= name;
-    std::error_code error;
-    if (part.empty() || fs::is_directory(part, error)) {
+    std::error_code ignored;
+    if (fs::is_directory(part, ignored) || ::mkdir(part.c_str(), 0777) == 0) {
       continue;
     }
-    const std::string of = part == path ? "" : " for " + named(path);
-    if (fs::exists(fs::symlink_status(part, error)) &&
-        !(fs::is_symlink(fs::symlink_status(part, error)) && fs::exists(part, error))) {
-      const bool link = fs::is_symlink(fs::symlink_status(part, error));
+    const int error = errno;
+    if (error == EEXIST && fs::is_directory(part, ignored)) {
+      continue;  // another process made it meanwhile
+    }
+    const std::string whole = part == path ? "" : " for " + named(path);
+    if (error == EEXIST) {
+      const bool dangling = !fs::exists(part, ignored);
       throw Error(ErrorKind::kOutput, named(part) + ": is " +
-                                          (link ? "a link to nothing" : "a file") +
-                                          ", cannot make a folder" + of + " there");
+                                          (dangling ? "a link to nothing" : "a file") +
+                                          ", cannot make a folder" + whole + " there");
     }
-    if (fs::exists(part, error)) {
-      throw Error(ErrorKind::kOutput,
-                  named(part) + ": is a file, cannot make a folder" + of + " there");
-    }
-    if (::mkdir(part.c_str(), 0777) != 0 && errno != EEXIST) {
-      const int why = errno;
-      const std::string where = parent.empty() ? "." : named(parent);
-      throw Error(ErrorKind::kOutput,
-                  why == EACCES || why == EPERM || why == EROFS
-                      ? where + ": no permission to make the folder " + named(part) + " (" +
-                            reason(why) + ")"
-                      : named(part) + ": cannot make the folder (" + reason(why) + ")");
-    }
+    throw Error(ErrorKind::kOutput, named(parent.empty() ? "." : parent) +
+                                        ": cannot make the folder " + name.string() + whole +
+                                        " there (" + reason(error) + ")");
   }
 }
 

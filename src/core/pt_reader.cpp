@@ -84,6 +84,13 @@ std::string top_folder(const ZipDirectory& zip) {
     throw FormatError(
         "a TorchScript program, which is not run; save the state_dict in Python with torch.save");
   }
+  for (const ZipRecord& record : zip.records) {
+    if (record.compressed) {
+      throw FormatError("record \"" + printable(record.name) + "\" at byte " +
+                        std::to_string(record.header_offset) +
+                        " is compressed, which torch.save never does");
+    }
+  }
   return top;
 }
 
@@ -115,7 +122,7 @@ PickleTree read_pickle_record(const ByteSource& source, const ZipRecord& record)
 bool has_gantrain_key(const PickleValue& root) {
   const auto* dict = std::get_if<PickleValue::Dict>(&root.data);
   return dict != nullptr && std::any_of(dict->begin(), dict->end(), [](const auto& entry) {
-           return entry.first == "gantrain";
+           return entry.key == "gantrain";
          });
 }
 

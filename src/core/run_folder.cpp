@@ -49,8 +49,8 @@ std::vector<std::filesystem::path> RunFolder::checkpoints_by_step() const {
 
 int64_t RunFolder::step_of_checkpoint(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
-  if (name.size() <= kStepPrefix.size() + kCheckpointSuffix.size() || !name.starts_with(kStepPrefix) ||
-      !name.ends_with(kCheckpointSuffix)) {
+  if (name.size() <= kStepPrefix.size() + kCheckpointSuffix.size() ||
+      !name.starts_with(kStepPrefix) || !name.ends_with(kCheckpointSuffix)) {
     return -1;
   }
   const char* first = name.data() + kStepPrefix.size();

@@ -162,14 +162,16 @@ Header parse_common(const char* bytes) {
           load_little<uint32_t>(bytes + 16)};
 }
 
-void check_stored(const Header& header, uint64_t offset, const std::string& name) {
+void check_flags(const Header& header, uint64_t offset, const std::string& name) {
   constexpr uint16_t kAllowedFlags = zip::kFlagDescriptor | zip::kFlagUtf8;
-  if (header.method != 0 || header.stored != header.bytes) {
-    fail(offset, "record \"" + printable(name) + "\" is compressed, which PyTorch files never are");
-  }
   if ((header.flags & ~kAllowedFlags) != 0) {
     fail(offset, "record \"" + printable(name) + "\" has the unknown flags " +
                      std::to_string(header.flags));
+  }
+  if (header.method == 0 && header.stored != header.bytes) {
+    fail(offset, "record \"" + printable(name) + "\" is stored in " +
+                     std::to_string(header.stored) + " bytes but has " +
+                     std::to_string(header.bytes));
   }
 }
 
@@ -238,8 +240,9 @@ ZipRecord read_entry(const ByteSource& source, const std::string& directory, con
   record.header_offset = load_little<uint32_t>(bytes + 42);
   take_zip64({bytes + zip::kDirectoryEntryBytes + name_bytes, extra_bytes}, offset,
              {&entry.bytes, &entry.stored, &record.header_offset});
-  check_stored(entry, offset, record.name);
-  record.bytes = entry.bytes;
+  check_flags(entry, offset, record.name);
+  record.bytes = entry.stored;
+  record.compressed = entry.method != 0;
   record.crc32 = entry.crc32;
   locate_data(source, entry, end.directory_offset, record);
   at += zip::kDirectoryEntryBytes + rest;

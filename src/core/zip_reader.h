@@ -12,8 +12,9 @@ struct ZipRecord {
   std::string name;
   uint64_t header_offset = 0;
   uint64_t data_offset = 0;
-  uint64_t bytes = 0;
+  uint64_t bytes = 0;  // as they stand in the file
   uint32_t crc32 = 0;
+  bool compressed = false;
 };
 
 struct ZipDirectory {

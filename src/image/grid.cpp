@@ -10,11 +10,6 @@ namespace {
 constexpr int64_t kGap = 2;
 constexpr uint8_t kWhite = 255;
 
-bool same_shape(const Image& a, const Image& b) {
-  return a.width == b.width && a.height == b.height && a.channels == b.channels &&
-         a.pixels.size() == b.pixels.size();
-}
-
 int64_t columns_of_a_square(int64_t count) {
   int64_t columns = 1;
   while (columns * columns < count) {
@@ -34,26 +29,38 @@ void paste(const Image& tile, int64_t left, int64_t top, Image& canvas) {
 }  // namespace
 
 Image make_grid(const std::vector<Image>& images, int64_t columns) {
-  if (images.empty() || !std::all_of(images.begin(), images.end(), [&](const Image& image) {
-        return same_shape(image, images.front());
-      })) {
-    throw Error(ErrorKind::kInternal, "make_grid: needs at least one image, all of one shape.");
+  GridCanvas canvas(static_cast<int64_t>(images.size()), columns);
+  for (const Image& image : images) {
+    canvas.add(image);
   }
-  const auto count = static_cast<int64_t>(images.size());
-  const Image& first = images.front();
-  columns = std::min(count, columns > 0 ? columns : columns_of_a_square(count));
-  const int64_t rows = (count + columns - 1) / columns;
+  return canvas.take();
+}
 
-  Image grid;
-  grid.width = columns * (first.width + kGap) + kGap;
-  grid.height = rows * (first.height + kGap) + kGap;
-  grid.channels = first.channels;
-  grid.pixels.assign(grid.width * grid.height * grid.channels, kWhite);
-  for (int64_t i = 0; i < count; ++i) {
-    paste(images[i], kGap + i % columns * (first.width + kGap),
-          kGap + i / columns * (first.height + kGap), grid);
+GridCanvas::GridCanvas(int64_t count, int64_t columns)
+    : count_(count), columns_(std::min(count, columns > 0 ? columns : columns_of_a_square(count))) {
+  if (count < 1) {
+    throw Error(ErrorKind::kInternal, "a grid needs at least one image");
   }
-  return grid;
+}
+
+void GridCanvas::add(const Image& image) {
+  if (next_ == 0) {
+    tile_width_ = image.width;
+    tile_height_ = image.height;
+    canvas_.width = columns_ * (tile_width_ + kGap) + kGap;
+    canvas_.height = (count_ + columns_ - 1) / columns_ * (tile_height_ + kGap) + kGap;
+    canvas_.channels = image.channels;
+    canvas_.pixels.assign(canvas_.width * canvas_.height * canvas_.channels, kWhite);
+  }
+  const auto bytes = static_cast<size_t>(image.width * image.height * image.channels);
+  if (next_ >= count_ || image.width != tile_width_ || image.height != tile_height_ ||
+      image.channels != canvas_.channels || image.pixels.size() != bytes) {
+    throw Error(ErrorKind::kInternal,
+                "a grid takes as many images as it has places, all of one shape");
+  }
+  paste(image, kGap + next_ % columns_ * (tile_width_ + kGap),
+        kGap + next_ / columns_ * (tile_height_ + kGap), canvas_);
+  ++next_;
 }
 
 }  // namespace gantrain

@@ -11,12 +11,22 @@ torch::Tensor at_least_float(const torch::Tensor& logits) {
   return logits.scalar_type() == torch::kDouble ? logits : logits.to(torch::kFloat);
 }
 
+// log(1 + exp(x)). Where the library's default threshold of 20 goes over to x itself a double still
+// tells the difference.
+torch::Tensor soft_ramp(const torch::Tensor& x) {
+  return torch::softplus(x, /*beta=*/1, /*threshold=*/40);
+}
+
+// Cross-entropy of sigmoid(logits) against the label: -log sigmoid(x) = softplus(-x), -log(1 -
+// sigmoid(x)) = softplus(x).
+torch::Tensor cross_entropy(const torch::Tensor& logits, double label) {
+  return (label * soft_ramp(-logits) + (1 - label) * soft_ramp(logits)).mean();
+}
+
 torch::Tensor distance_to_label(ObjectiveKind kind, const torch::Tensor& logits, double label) {
   const torch::Tensor values = at_least_float(logits);
-  if (kind == ObjectiveKind::kLeastSquares) {
-    return (values - label).square().mean() / 2;
-  }
-  return torch::binary_cross_entropy_with_logits(values, torch::full_like(values, label));
+  return kind == ObjectiveKind::kLeastSquares ? (values - label).square().mean() / 2
+                                              : cross_entropy(values, label);
 }
 
 std::optional<OptionConflict> labels_are_probabilities(const ObjectiveOptions& options) {

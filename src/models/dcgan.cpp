@@ -5,6 +5,7 @@
 
 #include "gantrain/losses/objective.h"
 #include "gantrain/models/dcgan_options.h"
+
 #include "models/dcgan_networks.h"
 
 namespace gantrain {
@@ -17,14 +18,18 @@ constexpr const char* kFakes = "fakes";
 class Dcgan : public GanModel {
  public:
   Dcgan(const DcganOptions& options, const ObjectiveOptions& objective)
-      : latent_dim_(options.latent_dim), objective_(objective), generator_(options), discriminator_(options) {
+      : latent_dim_(options.latent_dim),
+        objective_(objective),
+        generator_(options),
+        discriminator_(options) {
     networks_.insert(kGenerator, generator_.ptr());
     networks_.insert(kDiscriminator, discriminator_.ptr());
   }
 
   std::vector<Phase> phases(int64_t) const override {
-    return {{.name = "d", .optimizer = kDiscriminator, .networks = {kDiscriminator}},
-            {.name = "g", .optimizer = kGenerator, .networks = {kGenerator}, .through_prepare = true}};
+    return {
+        {.name = "d", .optimizer = kDiscriminator, .networks = {kDiscriminator}},
+        {.name = "g", .optimizer = kGenerator, .networks = {kGenerator}, .through_prepare = true}};
   }
 
   void prepare(StepContext& context) override {
@@ -68,7 +73,8 @@ class Dcgan : public GanModel {
 
 class DcganPictures : public Generator {
  public:
-  DcganPictures(int64_t latent_dim, NetworkMap networks) : latent_dim_(latent_dim), networks_(std::move(networks)) {}
+  DcganPictures(int64_t latent_dim, NetworkMap networks)
+      : latent_dim_(latent_dim), networks_(std::move(networks)) {}
 
   torch::Tensor run(const GeneratorInput& input) override {
     torch::NoGradGuard no_grad;
@@ -87,7 +93,9 @@ class DcganPictures : public Generator {
   NetworkMap networks_;
 };
 
-const DcganOptions& options_of(const ModelConfig& config) { return std::any_cast<const DcganOptions&>(config.options); }
+const DcganOptions& options_of(const ModelConfig& config) {
+  return std::any_cast<const DcganOptions&>(config.options);
+}
 
 }  // namespace
 

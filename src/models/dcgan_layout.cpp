@@ -34,9 +34,9 @@ Conflict check_resolution(int64_t resolution) {
   while (!is_base_times_power(above)) {
     ++above;
   }
-  return OptionConflict{"resolution", "must be a base of 4 to 8 times a power of two (got " + std::to_string(resolution) +
-                                          "); the nearest ones are " + std::to_string(below) + " and " +
-                                          std::to_string(above)};
+  return OptionConflict{"resolution", "must be a base of 4 to 8 times a power of two (got " +
+                                          std::to_string(resolution) + "); the nearest ones are " +
+                                          std::to_string(below) + " and " + std::to_string(above)};
 }
 
 int64_t natural_stages(int64_t resolution) {
@@ -57,15 +57,17 @@ Sizes natural_channels(int64_t stages) {
 }
 
 // A list with one entry per stage from one that may be empty or hold one entry for all.
-std::optional<Sizes> per_stage(const Sizes& list, size_t stages, int64_t fallback, const char* key, Conflict& conflict) {
+std::optional<Sizes> per_stage(const Sizes& list, size_t stages, int64_t fallback, const char* key,
+                               Conflict& conflict) {
   if (list.size() == stages) {
     return list;
   }
   if (list.size() <= 1) {
     return Sizes(stages, list.empty() ? fallback : list[0]);
   }
-  conflict = OptionConflict{key, "needs one entry, or one for each of the " + std::to_string(stages) + " stages (got " +
-                                     std::to_string(list.size()) + ")"};
+  conflict =
+      OptionConflict{key, "needs one entry, or one for each of the " + std::to_string(stages) +
+                              " stages (got " + std::to_string(list.size()) + ")"};
   return std::nullopt;
 }
 
@@ -73,15 +75,17 @@ bool lay_generator_stage(const DcganOptions& options, DcganStage& stage, Conflic
   stage.padding = (stage.kernel - 1) / 2;
   if (options.generator_upsampling == DcganUpsampling::kNearest) {
     if (stage.kernel % 2 == 0) {
-      conflict = OptionConflict{"generator_kernels", "generator_upsampling \"nearest\" needs odd kernels (got " +
-                                                         std::to_string(stage.kernel) + ")"};
+      conflict = OptionConflict{"generator_kernels",
+                                "generator_upsampling \"nearest\" needs odd kernels (got " +
+                                    std::to_string(stage.kernel) + ")"};
       return false;
     }
     if (stage.in_size * stage.stride != stage.out_size) {
-      conflict = OptionConflict{"generator_strides", "generator_upsampling \"nearest\" cannot make " +
-                                                         std::to_string(stage.out_size) + " px from " +
-                                                         std::to_string(stage.in_size) + " px with stride " +
-                                                         std::to_string(stage.stride)};
+      conflict = OptionConflict{"generator_strides",
+                                "generator_upsampling \"nearest\" cannot make " +
+                                    std::to_string(stage.out_size) + " px from " +
+                                    std::to_string(stage.in_size) + " px with stride " +
+                                    std::to_string(stage.stride)};
       return false;
     }
     return true;
@@ -89,12 +93,12 @@ bool lay_generator_stage(const DcganOptions& options, DcganStage& stage, Conflic
   const int64_t plain = (stage.in_size - 1) * stage.stride - 2 * stage.padding + stage.kernel;
   stage.output_padding = stage.out_size - plain;
   if (stage.output_padding < 0 || stage.output_padding >= std::max<int64_t>(stage.stride, 1)) {
-    conflict = OptionConflict{"generator_kernels", "a transposed convolution with kernel " +
-                                                       std::to_string(stage.kernel) + " and stride " +
-                                                       std::to_string(stage.stride) + " cannot make " +
-                                                       std::to_string(stage.out_size) + " px from " +
-                                                       std::to_string(stage.in_size) + " px; try kernel " +
-                                                       std::to_string(stage.stride == 1 || stage.in_size * 2 != stage.out_size ? 3 : 4)};
+    conflict = OptionConflict{
+        "generator_kernels",
+        "a transposed convolution with kernel " + std::to_string(stage.kernel) + " and stride " +
+            std::to_string(stage.stride) + " cannot make " + std::to_string(stage.out_size) +
+            " px from " + std::to_string(stage.in_size) + " px; try kernel " +
+            std::to_string(stage.stride == 1 || stage.in_size * 2 != stage.out_size ? 3 : 4)};
     return false;
   }
   return true;
@@ -103,20 +107,24 @@ bool lay_generator_stage(const DcganOptions& options, DcganStage& stage, Conflic
 bool lay_generator(const DcganOptions& options, DcganLayout& layout, Conflict& conflict) {
   Sizes channels = options.generator_channels;
   if (channels.empty()) {
-    const size_t stages = options.generator_strides.empty() ? static_cast<size_t>(natural_stages(options.resolution))
-                                                            : options.generator_strides.size();
+    const size_t stages = options.generator_strides.empty()
+                              ? static_cast<size_t>(natural_stages(options.resolution))
+                              : options.generator_strides.size();
     channels = natural_channels(static_cast<int64_t>(stages));
     std::reverse(channels.begin(), channels.end());
   }
   const size_t stages = channels.size();
   if (!options.generator_strides.empty() && options.generator_strides.size() != stages) {
-    conflict = OptionConflict{"generator_strides", "must have as many entries as generator_channels (got " +
-                                                       std::to_string(options.generator_strides.size()) + " and " +
-                                                       std::to_string(stages) + ")"};
+    conflict = OptionConflict{"generator_strides",
+                              "must have as many entries as generator_channels (got " +
+                                  std::to_string(options.generator_strides.size()) + " and " +
+                                  std::to_string(stages) + ")"};
     return false;
   }
-  const auto strides = per_stage(options.generator_strides, stages, 2, "generator_strides", conflict);
-  const auto kernels = per_stage(options.generator_kernels, stages, 4, "generator_kernels", conflict);
+  const auto strides =
+      per_stage(options.generator_strides, stages, 2, "generator_strides", conflict);
+  const auto kernels =
+      per_stage(options.generator_kernels, stages, 4, "generator_kernels", conflict);
   if (!strides || !kernels) {
     return false;
   }
@@ -144,10 +152,13 @@ bool lay_generator(const DcganOptions& options, DcganLayout& layout, Conflict& c
 }
 
 bool lay_discriminator(const DcganOptions& options, DcganLayout& layout, Conflict& conflict) {
-  const Sizes channels = options.discriminator_channels.empty() ? natural_channels(natural_stages(options.resolution))
-                                                                : options.discriminator_channels;
-  const auto strides = per_stage(options.discriminator_strides, channels.size(), 2, "discriminator_strides", conflict);
-  const auto kernels = per_stage(options.discriminator_kernels, channels.size(), 4, "discriminator_kernels", conflict);
+  const Sizes channels = options.discriminator_channels.empty()
+                             ? natural_channels(natural_stages(options.resolution))
+                             : options.discriminator_channels;
+  const auto strides = per_stage(options.discriminator_strides, channels.size(), 2,
+                                 "discriminator_strides", conflict);
+  const auto kernels = per_stage(options.discriminator_kernels, channels.size(), 4,
+                                 "discriminator_kernels", conflict);
   if (!strides || !kernels) {
     return false;
   }
@@ -163,9 +174,10 @@ bool lay_discriminator(const DcganOptions& options, DcganLayout& layout, Conflic
     stage.padding = (stage.kernel - 1) / 2;
     stage.out_size = (stage.in_size + 2 * stage.padding - stage.kernel) / stage.stride + 1;
     if (stage.in_size + 2 * stage.padding < stage.kernel || stage.out_size < 1) {
-      conflict = OptionConflict{"discriminator_channels", "has too many stages: stage " + std::to_string(i + 1) +
-                                                              " would get a map of " + std::to_string(stage.in_size) +
-                                                              " px; remove entries, or raise resolution"};
+      conflict = OptionConflict{"discriminator_channels",
+                                "has too many stages: stage " + std::to_string(i + 1) +
+                                    " would get a map of " + std::to_string(stage.in_size) +
+                                    " px; remove entries, or raise resolution"};
       return false;
     }
     layout.head_size = stage.out_size;
@@ -177,10 +189,12 @@ bool lay_discriminator(const DcganOptions& options, DcganLayout& layout, Conflic
 
 }  // namespace
 
-std::optional<DcganLayout> dcgan_layout(const DcganOptions& options, std::optional<OptionConflict>& conflict) {
+std::optional<DcganLayout> dcgan_layout(const DcganOptions& options,
+                                        std::optional<OptionConflict>& conflict) {
   conflict = check_resolution(options.resolution);
   DcganLayout layout;
-  if (conflict || !lay_generator(options, layout, conflict) || !lay_discriminator(options, layout, conflict)) {
+  if (conflict || !lay_generator(options, layout, conflict) ||
+      !lay_discriminator(options, layout, conflict)) {
     return std::nullopt;
   }
   return layout;
@@ -189,7 +203,8 @@ std::optional<DcganLayout> dcgan_layout(const DcganOptions& options, std::option
 DcganLayout dcgan_layout(const DcganOptions& options) {
   std::optional<OptionConflict> conflict;
   auto layout = dcgan_layout(options, conflict);
-  TORCH_CHECK(layout.has_value(), conflict ? conflict->key + ": " + conflict->message : "no layout");
+  TORCH_CHECK(layout.has_value(),
+              conflict ? conflict->key + ": " + conflict->message : "no layout");
   return std::move(*layout);
 }
 

@@ -22,16 +22,18 @@ struct DcganStage {
 
 // The options with empty lists filled in, and what they come to.
 struct DcganLayout {
-  int64_t base_size = 0;      // of the stem's map
+  int64_t base_size = 0;  // of the stem's map
   int64_t base_channels = 0;
-  std::vector<DcganStage> generator;      // after the stem; the last one makes the image
+  std::vector<DcganStage> generator;  // after the stem; the last one makes the image
   std::vector<DcganStage> discriminator;
-  int64_t head_size = 0;      // side of the map before the discriminator's head
+  int64_t head_size = 0;  // side of the map before the discriminator's head
   int64_t head_channels = 0;
 };
 
-// Works the layout out. On options that do not fit together `conflict` gets the key and a sentence, and nothing is returned.
-std::optional<DcganLayout> dcgan_layout(const DcganOptions& options, std::optional<OptionConflict>& conflict);
+// Works the layout out. On options that do not fit together `conflict` gets the key and a sentence,
+// and nothing is returned.
+std::optional<DcganLayout> dcgan_layout(const DcganOptions& options,
+                                        std::optional<OptionConflict>& conflict);
 
 // The same for options that were checked.
 DcganLayout dcgan_layout(const DcganOptions& options);

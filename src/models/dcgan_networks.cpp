@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "gantrain/nn/init.h"
+
 #include "models/dcgan_layout.h"
 
 namespace gantrain {
@@ -10,7 +11,8 @@ namespace {
 
 namespace nn = torch::nn;
 
-// In place wherever the layer before keeps nothing of its output for backward: all of them but dropout.
+// In place wherever the layer before keeps nothing of its output for backward: all of them but
+// dropout.
 void add_activation(nn::Sequential& layers, DcganActivation activation, double slope) {
   if (activation == DcganActivation::kRelu) {
     layers->push_back(nn::ReLU(nn::ReLUOptions(true)));
@@ -40,8 +42,9 @@ void add_stem(nn::Sequential& layers, const DcganOptions& options, const DcganLa
   const int64_t size = layout.base_size;
   const int64_t channels = layout.base_channels;
   if (options.generator_stem == DcganStem::kTransposed) {
-    layers->push_back(nn::ConvTranspose2d(
-        nn::ConvTranspose2dOptions(options.latent_dim, channels, size).bias(options.generator_bias)));
+    layers->push_back(
+        nn::ConvTranspose2d(nn::ConvTranspose2dOptions(options.latent_dim, channels, size)
+                                .bias(options.generator_bias)));
     add_norm(layers, options.generator_norm, channels);
     add_generator_end(layers, options);
     return;
@@ -49,7 +52,8 @@ void add_stem(nn::Sequential& layers, const DcganOptions& options, const DcganLa
   const int64_t features = channels * size * size;
   const nn::Unflatten reshape(nn::UnflattenOptions(1, {channels, size, size}));
   const bool norm_features = options.generator_stem_norm == DcganStemNorm::kFeatures;
-  layers->push_back(nn::Linear(nn::LinearOptions(options.latent_dim, features).bias(options.generator_bias)));
+  layers->push_back(
+      nn::Linear(nn::LinearOptions(options.latent_dim, features).bias(options.generator_bias)));
   if (!norm_features) {
     layers->push_back(reshape);
     add_norm(layers, options.generator_norm, channels);
@@ -64,21 +68,24 @@ void add_stem(nn::Sequential& layers, const DcganOptions& options, const DcganLa
 
 void add_upsampling(nn::Sequential& layers, const DcganOptions& options, const DcganStage& stage) {
   if (options.generator_upsampling == DcganUpsampling::kTransposed) {
-    layers->push_back(nn::ConvTranspose2d(nn::ConvTranspose2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
-                                              .stride(stage.stride)
-                                              .padding(stage.padding)
-                                              .output_padding(stage.output_padding)
-                                              .bias(options.generator_bias)));
+    layers->push_back(nn::ConvTranspose2d(
+        nn::ConvTranspose2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
+            .stride(stage.stride)
+            .padding(stage.padding)
+            .output_padding(stage.output_padding)
+            .bias(options.generator_bias)));
     return;
   }
   if (stage.stride > 1) {
     const auto factor = static_cast<double>(stage.stride);
-    layers->push_back(
-        nn::Upsample(nn::UpsampleOptions().scale_factor(std::vector<double>{factor, factor}).mode(torch::kNearest)));
+    layers->push_back(nn::Upsample(nn::UpsampleOptions()
+                                       .scale_factor(std::vector<double>{factor, factor})
+                                       .mode(torch::kNearest)));
   }
-  layers->push_back(nn::Conv2d(nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
-                                   .padding(stage.padding)
-                                   .bias(options.generator_bias)));
+  layers->push_back(
+      nn::Conv2d(nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
+                     .padding(stage.padding)
+                     .bias(options.generator_bias)));
 }
 
 void initialise(nn::Module& network, const DcganOptions& options) {
@@ -113,10 +120,11 @@ DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
   const DcganLayout layout = dcgan_layout(options);
   for (size_t i = 0; i < layout.discriminator.size(); ++i) {
     const DcganStage& stage = layout.discriminator[i];
-    main_->push_back(nn::Conv2d(nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
-                                    .stride(stage.stride)
-                                    .padding(stage.padding)
-                                    .bias(options.discriminator_bias)));
+    main_->push_back(
+        nn::Conv2d(nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
+                       .stride(stage.stride)
+                       .padding(stage.padding)
+                       .bias(options.discriminator_bias)));
     if (i > 0) {
       add_norm(main_, options.discriminator_norm, stage.out_channels);
     }
@@ -124,13 +132,14 @@ DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
     add_dropout(main_, options.discriminator_dropout);
   }
   if (options.discriminator_head == DcganHead::kConvolution) {
-    main_->push_back(nn::Conv2d(
-        nn::Conv2dOptions(layout.head_channels, 1, layout.head_size).bias(options.discriminator_bias)));
+    main_->push_back(nn::Conv2d(nn::Conv2dOptions(layout.head_channels, 1, layout.head_size)
+                                    .bias(options.discriminator_bias)));
     main_->push_back(nn::Flatten());
   } else {
     main_->push_back(nn::Flatten());
-    main_->push_back(nn::Linear(nn::LinearOptions(layout.head_channels * layout.head_size * layout.head_size, 1)
-                                    .bias(options.discriminator_bias)));
+    main_->push_back(
+        nn::Linear(nn::LinearOptions(layout.head_channels * layout.head_size * layout.head_size, 1)
+                       .bias(options.discriminator_bias)));
   }
   register_module("main", main_);
   initialise(*this, options);

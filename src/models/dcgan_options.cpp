@@ -10,7 +10,8 @@ const OptionTable& dcgan_options() {
       OptionTable::of<O>(
           "DCGAN and its tutorials' variants, arXiv:1511.06434.",
           {
-              integer("resolution", &O::resolution, "Side of the square images: a base of 4 to 8 times a power of two.")
+              integer("resolution", &O::resolution,
+                      "Side of the square images: a base of 4 to 8 times a power of two.")
                   .range(int64_t{8}, int64_t{1024})
                   .unit("px")
                   .known_elsewhere_as({"img_size", "image_size", "size"}),
@@ -20,28 +21,34 @@ const OptionTable& dcgan_options() {
               integer("latent_dim", &O::latent_dim, "Size of the latent vector z.")
                   .range(int64_t{1}, int64_t{4096})
                   .known_elsewhere_as({"nz", "z_dim"}),
-              choice<O, DcganStem>("generator_stem", &O::generator_stem,
-                                   {{"transposed", DcganStem::kTransposed}, {"dense", DcganStem::kDense}},
-                                   "How z becomes the first map."),
+              choice<O, DcganStem>(
+                  "generator_stem", &O::generator_stem,
+                  {{"transposed", DcganStem::kTransposed}, {"dense", DcganStem::kDense}},
+                  "How z becomes the first map."),
               choice<O, DcganStemNorm>(
                   "generator_stem_norm", &O::generator_stem_norm,
                   {{"channels", DcganStemNorm::kChannels}, {"features", DcganStemNorm::kFeatures}},
-                  "After a dense stem: normalise channels of the reshaped map, or every feature before the reshape."),
+                  "After a dense stem: normalise channels of the reshaped map, or every feature "
+                  "before the reshape."),
               integers("generator_channels", &O::generator_channels,
-                       "Widths of the hidden maps, the stem's first; [] = 64 before the image, doubling inwards up to 512.")
+                       "Widths of the hidden maps, the stem's first; [] = 64 before the image, "
+                       "doubling inwards up to 512.")
                   .range(int64_t{1}, int64_t{8192})
                   .items(0, 10)
                   .known_elsewhere_as({"ngf"}),
-              integers("generator_strides", &O::generator_strides,
-                       "Upsampling of each stage after the stem, the image's included; [] = 2 each.")
+              integers(
+                  "generator_strides", &O::generator_strides,
+                  "Upsampling of each stage after the stem, the image's included; [] = 2 each.")
                   .range(int64_t{1}, int64_t{4})
                   .items(0, 10),
-              integers("generator_kernels", &O::generator_kernels, "Kernel of all stages, or one per stage.")
+              integers("generator_kernels", &O::generator_kernels,
+                       "Kernel of all stages, or one per stage.")
                   .range(int64_t{3}, int64_t{7})
                   .items(1, 10),
               choice<O, DcganUpsampling>(
                   "generator_upsampling", &O::generator_upsampling,
-                  {{"transposed", DcganUpsampling::kTransposed}, {"nearest", DcganUpsampling::kNearest}},
+                  {{"transposed", DcganUpsampling::kTransposed},
+                   {"nearest", DcganUpsampling::kNearest}},
                   "Transposed convolution, or nearest-neighbour upsampling and a convolution."),
               choice<O, DcganNorm>("generator_norm", &O::generator_norm,
                                    {{"batch", DcganNorm::kBatch}, {"none", DcganNorm::kNone}},
@@ -50,37 +57,52 @@ const OptionTable& dcgan_options() {
                   "generator_activation", &O::generator_activation,
                   {{"relu", DcganActivation::kRelu}, {"leaky_relu", DcganActivation::kLeakyRelu}},
                   "Activation of the generator's hidden maps."),
-              number("generator_slope", &O::generator_slope, "Slope of leaky_relu in the generator.").range(0.0, 1.0),
-              boolean("generator_bias", &O::generator_bias, "Whether the generator's layers have a bias."),
-              number("generator_dropout", &O::generator_dropout, "Dropout after the generator's activations.")
+              number("generator_slope", &O::generator_slope,
+                     "Slope of leaky_relu in the generator.")
+                  .range(0.0, 1.0),
+              boolean("generator_bias", &O::generator_bias,
+                      "Whether the generator's layers have a bias."),
+              number("generator_dropout", &O::generator_dropout,
+                     "Dropout after the generator's activations.")
                   .range(0.0, 1.0)
                   .below_maximum(),
               integers("discriminator_channels", &O::discriminator_channels,
-                       "Widths of the discriminator's stages; [] = 64, doubling up to 512, until the map is 4 to 7 wide.")
+                       "Widths of the discriminator's stages; [] = 64, doubling up to 512, until "
+                       "the map is 4 to 7 wide.")
                   .range(int64_t{1}, int64_t{8192})
                   .items(0, 10)
                   .known_elsewhere_as({"ndf"}),
-              integers("discriminator_strides", &O::discriminator_strides, "Stride of each stage; [] = 2 each.")
+              integers("discriminator_strides", &O::discriminator_strides,
+                       "Stride of each stage; [] = 2 each.")
                   .range(int64_t{1}, int64_t{4})
                   .items(0, 10),
-              integers("discriminator_kernels", &O::discriminator_kernels, "Kernel of all stages, or one per stage.")
+              integers("discriminator_kernels", &O::discriminator_kernels,
+                       "Kernel of all stages, or one per stage.")
                   .range(int64_t{3}, int64_t{7})
                   .items(1, 10),
               choice<O, DcganNorm>("discriminator_norm", &O::discriminator_norm,
                                    {{"batch", DcganNorm::kBatch}, {"none", DcganNorm::kNone}},
                                    "Normalisation in the discriminator; its first stage has none."),
-              number("discriminator_slope", &O::discriminator_slope, "Slope of the discriminator's leaky ReLU.")
+              number("discriminator_slope", &O::discriminator_slope,
+                     "Slope of the discriminator's leaky ReLU.")
                   .range(0.0, 1.0),
-              boolean("discriminator_bias", &O::discriminator_bias, "Whether the discriminator's layers have a bias."),
-              number("discriminator_dropout", &O::discriminator_dropout, "Dropout after the discriminator's activations.")
+              boolean("discriminator_bias", &O::discriminator_bias,
+                      "Whether the discriminator's layers have a bias."),
+              number("discriminator_dropout", &O::discriminator_dropout,
+                     "Dropout after the discriminator's activations.")
                   .range(0.0, 1.0)
                   .below_maximum(),
-              choice<O, DcganHead>("discriminator_head", &O::discriminator_head,
-                                   {{"convolution", DcganHead::kConvolution}, {"dense", DcganHead::kDense}},
-                                   "How the last map becomes one logit."),
-              choice<O, DcganInit>("init", &O::init, {{"normal", DcganInit::kNormal}, {"library", DcganInit::kLibrary}},
-                                   "Initial weights: N(0, init_std) as in the paper, or LibTorch's defaults."),
-              number("init_std", &O::init_std, "Standard deviation of init \"normal\".").range(0.0, 10.0).above_minimum(),
+              choice<O, DcganHead>(
+                  "discriminator_head", &O::discriminator_head,
+                  {{"convolution", DcganHead::kConvolution}, {"dense", DcganHead::kDense}},
+                  "How the last map becomes one logit."),
+              choice<O, DcganInit>(
+                  "init", &O::init,
+                  {{"normal", DcganInit::kNormal}, {"library", DcganInit::kLibrary}},
+                  "Initial weights: N(0, init_std) as in the paper, or LibTorch's defaults."),
+              number("init_std", &O::init_std, "Standard deviation of init \"normal\".")
+                  .range(0.0, 10.0)
+                  .above_minimum(),
           })
           .check<O>([](const O& options) {
             std::optional<OptionConflict> conflict;

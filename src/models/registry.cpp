@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gantrain/models/dcgan_options.h"
+
 #include "models/dcgan.h"
 
 namespace gantrain {
@@ -19,7 +20,8 @@ struct Row {
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> table = {
-      {"dcgan", &dcgan_options(), build_dcgan, build_dcgan_generator_networks, build_dcgan_generator, dcgan_geometry},
+      {"dcgan", &dcgan_options(), build_dcgan, build_dcgan_generator_networks,
+       build_dcgan_generator, dcgan_geometry},
   };
   return table;
 }
@@ -46,7 +48,9 @@ const std::vector<SectionVariant>& model_variants() {
   return variants;
 }
 
-std::unique_ptr<GanModel> build_model(const ModelConfig& config) { return row(config.type).build(config); }
+std::unique_ptr<GanModel> build_model(const ModelConfig& config) {
+  return row(config.type).build(config);
+}
 
 NetworkMap build_generator_networks(const ModelConfig& config) {
   return row(config.type).build_generator_networks(config);
@@ -56,6 +60,8 @@ std::unique_ptr<Generator> build_generator(const ModelConfig& config, NetworkMap
   return row(config.type).build_generator(config, std::move(networks));
 }
 
-ImageGeometry image_geometry(const ModelConfig& config) { return row(config.type).geometry(config); }
+ImageGeometry image_geometry(const ModelConfig& config) {
+  return row(config.type).geometry(config);
+}
 
 }  // namespace gantrain

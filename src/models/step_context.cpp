@@ -4,8 +4,8 @@
 
 namespace gantrain {
 
-StepContext::StepContext(const RandomStreams& streams, const Runtime& runtime, Batch batch, int64_t step,
-                         int64_t draw, int64_t start, int64_t local_batch_size)
+StepContext::StepContext(const RandomStreams& streams, const Runtime& runtime, Batch batch,
+                         int64_t step, int64_t draw, int64_t start, int64_t local_batch_size)
     : streams_(streams),
       runtime_(runtime),
       batch_(std::move(batch)),
@@ -18,17 +18,20 @@ torch::Tensor StepContext::normal(std::string_view stream, torch::IntArrayRef sh
   if (const auto injected = find_injected(stream); injected.defined()) {
     return injected;
   }
-  return slice(streams_.normal(step_, draw_, stream, whole_shape(shape), runtime_.parameter_type()));
+  return slice(
+      streams_.normal(step_, draw_, stream, whole_shape(shape), runtime_.parameter_type()));
 }
 
 torch::Tensor StepContext::uniform(std::string_view stream, torch::IntArrayRef shape) {
   if (const auto injected = find_injected(stream); injected.defined()) {
     return injected;
   }
-  return slice(streams_.uniform(step_, draw_, stream, whole_shape(shape), runtime_.parameter_type()));
+  return slice(
+      streams_.uniform(step_, draw_, stream, whole_shape(shape), runtime_.parameter_type()));
 }
 
-torch::Tensor StepContext::integers(std::string_view stream, int64_t high, torch::IntArrayRef shape) {
+torch::Tensor StepContext::integers(std::string_view stream, int64_t high,
+                                    torch::IntArrayRef shape) {
   if (const auto injected = find_injected(stream); injected.defined()) {
     return injected;
   }
@@ -49,7 +52,8 @@ torch::Tensor StepContext::find_injected(std::string_view stream) const {
 }
 
 std::vector<int64_t> StepContext::whole_shape(torch::IntArrayRef shape) const {
-  TORCH_CHECK(!shape.empty() && shape[0] == batch_.size(), "a draw's first size must be the batch's, ", batch_.size());
+  TORCH_CHECK(!shape.empty() && shape[0] == batch_.size(),
+              "a draw's first size must be the batch's, ", batch_.size());
   std::vector<int64_t> whole = shape.vec();
   whole[0] = local_batch_size_;
   return whole;

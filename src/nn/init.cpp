@@ -22,10 +22,12 @@ bool init_layer(torch::nn::Module& module, double mean, double std) {
 
 void init_normal(torch::nn::Module& module, double std) {
   torch::NoGradGuard no_grad;
-  for (const auto& layer : module.modules()) {
-    init_layer<torch::nn::LinearImpl>(*layer, 0, std) || init_layer<torch::nn::Conv2dImpl>(*layer, 0, std) ||
+  for (const auto& layer : module.modules(/*include_self=*/false)) {
+    init_layer<torch::nn::LinearImpl>(*layer, 0, std) ||
+        init_layer<torch::nn::Conv2dImpl>(*layer, 0, std) ||
         init_layer<torch::nn::ConvTranspose2dImpl>(*layer, 0, std) ||
-        init_layer<torch::nn::BatchNorm1dImpl>(*layer, 1, std) || init_layer<torch::nn::BatchNorm2dImpl>(*layer, 1, std);
+        init_layer<torch::nn::BatchNorm1dImpl>(*layer, 1, std) ||
+        init_layer<torch::nn::BatchNorm2dImpl>(*layer, 1, std);
   }
 }
 

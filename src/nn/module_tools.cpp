@@ -5,7 +5,8 @@ namespace {
 
 torch::Tensor placed(const torch::Tensor& tensor, torch::Device device, torch::ScalarType type) {
   const auto wanted_type = tensor.is_floating_point() ? type : tensor.scalar_type();
-  const auto format = tensor.dim() == 4 ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
+  const auto format =
+      tensor.dim() == 4 ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
   return tensor.detach().to(device, wanted_type).contiguous(format);
 }
 

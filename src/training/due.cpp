@@ -25,7 +25,8 @@ double measure(const Progress& progress, LengthUnit unit, int64_t dataset_size) 
   return 0;
 }
 
-bool crossed(const Length& interval, const Progress& before, const Progress& after, int64_t dataset_size) {
+bool crossed(const Length& interval, const Progress& before, const Progress& after,
+             int64_t dataset_size) {
   if (interval.never()) {
     return false;
   }
@@ -39,7 +40,8 @@ int64_t steps_of(const Length& length, int64_t batch_size, int64_t dataset_size)
     return std::max<int64_t>(1, static_cast<int64_t>(std::ceil(length.amount)));
   }
   const double images = length.amount * images_per_unit(length.unit, dataset_size);
-  return std::max<int64_t>(1, static_cast<int64_t>(std::ceil(images / static_cast<double>(batch_size))));
+  return std::max<int64_t>(
+      1, static_cast<int64_t>(std::ceil(images / static_cast<double>(batch_size))));
 }
 
 }  // namespace gantrain

@@ -16,13 +16,18 @@ template <typename T>
 T required(const Value& dictionary, const char* key, const std::string& where) {
   const Value* found = dictionary.is<Value::Dict>() ? dictionary.find(key) : nullptr;
   if (found == nullptr || !found->is<T>()) {
-    throw Error(ErrorKind::kCheckpoint, where + ": \"gantrain." + key + "\" is missing or of another type; the file is not a checkpoint that gantrain wrote");
+    throw Error(
+        ErrorKind::kCheckpoint,
+        where + ": \"gantrain." + key +
+            "\" is missing or of another type; the file is not a checkpoint that gantrain wrote");
   }
   return found->as<T>();
 }
 
-// The networks to use: a training file has "networks" (as trained) and "ema"; a generator file has one set.
-const Value* weights_in(const Value& root, const LoadedGenerator& loaded, WeightChoice choice, const std::string& where) {
+// The networks to use: a training file has "networks" (as trained) and "ema"; a generator file has
+// one set.
+const Value* weights_in(const Value& root, const LoadedGenerator& loaded, WeightChoice choice,
+                        const std::string& where) {
   const Value* networks = root.find("networks");
   const Value* averaged = root.find("ema");
   if (networks == nullptr) {
@@ -32,12 +37,15 @@ const Value* weights_in(const Value& root, const LoadedGenerator& loaded, Weight
     return averaged != nullptr ? averaged : networks;
   }
   if (loaded.header.kind == kGeneratorKind && loaded.config.ema.enabled) {
-    throw Error(ErrorKind::kCheckpoint, where + ": holds the averaged weights only; for --weights raw give the run folder or one of its checkpoints");
+    throw Error(ErrorKind::kCheckpoint, where +
+                                            ": holds the averaged weights only; for --weights raw "
+                                            "give the run folder or one of its checkpoints");
   }
   return networks;
 }
 
-// The file inside a run folder that has the wanted weights: g.pt, or for raw ones the newest checkpoint.
+// The file inside a run folder that has the wanted weights: g.pt, or for raw ones the newest
+// checkpoint.
 std::filesystem::path file_of(const std::filesystem::path& path, WeightChoice choice) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored)) {
@@ -71,13 +79,17 @@ FileHeader read_header(const Value& root, const std::filesystem::path& path) {
   const Value* found = root.is<Value::Dict>() ? root.find("gantrain") : nullptr;
   if (found == nullptr) {
     throw Error(ErrorKind::kCheckpoint,
-                where + ": not a gantrain checkpoint (it has no \"gantrain\" entry); weights of another program come in with `gantrain import`");
+                where +
+                    ": not a gantrain checkpoint (it has no \"gantrain\" entry); weights of "
+                    "another program come in with `gantrain import`");
   }
   FileHeader header;
   header.format = required<int64_t>(*found, "format", where);
   if (header.format > kCheckpointFormat) {
-    throw Error(ErrorKind::kCheckpoint, where + ": has format " + std::to_string(header.format) + ", this gantrain reads up to " +
-                                            std::to_string(kCheckpointFormat) + "; use a newer gantrain");
+    throw Error(ErrorKind::kCheckpoint, where + ": has format " + std::to_string(header.format) +
+                                            ", this gantrain reads up to " +
+                                            std::to_string(kCheckpointFormat) +
+                                            "; use a newer gantrain");
   }
   header.kind = required<std::string>(*found, "kind", where);
   header.version = required<std::string>(*found, "version", where);
@@ -94,7 +106,8 @@ Value generator_file(const FileHeader& header, const NetworkMap& networks) {
   return root;
 }
 
-LoadedGenerator load_generator(const std::filesystem::path& path, WeightChoice weights, torch::Device device) {
+LoadedGenerator load_generator(const std::filesystem::path& path, WeightChoice weights,
+                               torch::Device device) {
   LoadedGenerator loaded;
   loaded.path = file_of(path, weights);
   const Value root = read_pt_file(loaded.path).root;

@@ -2,7 +2,8 @@
 
 namespace gantrain {
 
-Health::Health(torch::Device device) : counts_(torch::zeros({2}, torch::dtype(torch::kDouble).device(device))) {}
+Health::Health(torch::Device device)
+    : counts_(torch::zeros({2}, torch::dtype(torch::kDouble).device(device))) {}
 
 void Health::count(const torch::Tensor& skip) {
   torch::NoGradGuard no_grad;
@@ -15,8 +16,12 @@ Health::Reading Health::read() const {
   return {host[0].item<int64_t>(), host[1].item<int64_t>()};
 }
 
-Value Health::save() const { return counts_; }
+Value Health::save() const {
+  return counts_;
+}
 
-void Health::load(const Value& saved) { counts_.copy_(saved.as<torch::Tensor>()); }
+void Health::load(const Value& saved) {
+  counts_.copy_(saved.as<torch::Tensor>());
+}
 
 }  // namespace gantrain

@@ -15,7 +15,8 @@ void MetricSums::add(const std::string& group, const Named& values, const torch:
     scalars.push_back(value.detach().to(torch::kDouble).reshape({}));
   }
   const torch::Tensor stacked = torch::stack(scalars);
-  auto found = std::find_if(groups_.begin(), groups_.end(), [&](const Group& each) { return each.name == group; });
+  auto found = std::find_if(groups_.begin(), groups_.end(),
+                            [&](const Group& each) { return each.name == group; });
   if (found == groups_.end()) {
     Group fresh;
     fresh.name = group;
@@ -27,8 +28,8 @@ void MetricSums::add(const std::string& group, const Named& values, const torch:
     groups_.push_back(std::move(fresh));
     found = groups_.end() - 1;
   }
-  TORCH_CHECK(found->names.size() == values.size(), "phase ", group, " reported ", values.size(), " values, earlier ",
-              found->names.size());
+  TORCH_CHECK(found->names.size() == values.size(), "phase ", group, " reported ", values.size(),
+              " values, earlier ", found->names.size());
   const torch::Tensor counted = skip == 0;
   found->sums.add_(torch::where(counted, stacked, 0.0));
   found->count.add_(counted);

@@ -11,16 +11,19 @@
 
 namespace gantrain {
 
-// Sums of named scalars between two log points, on the device: nothing is read by the host until means() is called. Values of one
-// group (a phase's losses and reports) always come together, in the same order.
+// Sums of named scalars between two log points, on the device: nothing is read by the host until
+// means() is called. Values of one group (a phase's losses and reports) always come together, in
+// the same order.
 class MetricSums {
  public:
   using Named = std::vector<std::pair<std::string, torch::Tensor>>;
 
-  // skip: float scalar on the device; 1 leaves the sums as they are (a NaN in a skipped step does not spoil the mean).
+  // skip: float scalar on the device; 1 leaves the sums as they are (a NaN in a skipped step does
+  // not spoil the mean).
   void add(const std::string& group, const Named& values, const torch::Tensor& skip);
 
-  // Means since the last reset, in the order of first appearance; a group without any counted step gives nothing.
+  // Means since the last reset, in the order of first appearance; a group without any counted step
+  // gives nothing.
   std::vector<std::pair<std::string, double>> means() const;
   void reset();
 

@@ -23,8 +23,8 @@ void MetricsLog::cut_back(int64_t step) {
   for (std::string line; std::getline(input, line);) {
     const bool torn = input.eof();
     const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (torn || !object.is_object() || !object.contains("step") || !object["step"].is_number_integer() ||
-        object["step"].get<int64_t>() > step) {
+    if (torn || !object.is_object() || !object.contains("step") ||
+        !object["step"].is_number_integer() || object["step"].get<int64_t>() > step) {
       dropped = true;
       continue;
     }

@@ -8,12 +8,14 @@
 
 namespace gantrain {
 
-// metrics.jsonl: one JSON object per line, "step" first, then the given names in order. Non-finite values become null.
+// metrics.jsonl: one JSON object per line, "step" first, then the given names in order. Non-finite
+// values become null.
 class MetricsLog {
  public:
   explicit MetricsLog(std::filesystem::path path) : path_(std::move(path)) {}
 
-  // Drops every line of a later step than `step` and a torn last line (a run goes on from an older checkpoint).
+  // Drops every line of a later step than `step` and a torn last line (a run goes on from an older
+  // checkpoint).
   void cut_back(int64_t step);
 
   // A file that cannot be written gives one warning; the run goes on.

@@ -1,22 +1,25 @@
 #include "training/phase_runner.h"
 
-#include <ATen/ops/_foreach_copy.h>
-#include <ATen/ops/_foreach_norm.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <ATen/ops/_foreach_copy.h>
+#include <ATen/ops/_foreach_norm.h>
 
 namespace gantrain {
 namespace {
 
-std::string prefixed(const char* prefix, const std::string& name) { return std::string(prefix) + "/" + name; }
+std::string prefixed(const char* prefix, const std::string& name) {
+  return std::string(prefix) + "/" + name;
+}
 
 torch::Tensor total_norm(const std::vector<torch::Tensor>& gradients) {
   return torch::stack(at::_foreach_norm(gradients)).norm();
 }
 
 // Means over micro-batches: equal names are added up, each weighted by 1 / micro-batches.
-void add_named(MetricSums::Named& sums, std::string name, const torch::Tensor& value, int64_t micro_batches) {
+void add_named(MetricSums::Named& sums, std::string name, const torch::Tensor& value,
+               int64_t micro_batches) {
   const torch::Tensor share = micro_batches == 1 ? value : value / micro_batches;
   for (auto& [known, sum] : sums) {
     if (known == name) {
@@ -68,8 +71,8 @@ void PhaseRunner::start_draw(int64_t step, const Batch& batch, bool with_graph) 
   const int64_t micro = std::min(micro_batch_size_, batch_size_);
   const bool whole = micro == batch_size_;
   for (int64_t start = 0; start < batch_size_; start += micro) {
-    contexts_.emplace_back(streams_, runtime_, whole ? batch : batch.slice(start, start + micro), step, draw_, start,
-                           batch_size_);
+    contexts_.emplace_back(streams_, runtime_, whole ? batch : batch.slice(start, start + micro),
+                           step, draw_, start, batch_size_);
     if (context_hook_) {
       context_hook_(contexts_.back());
     }
@@ -92,8 +95,8 @@ void PhaseRunner::run_update(const PlannedUpdate& update, int64_t step, int64_t 
       streams_.seed_library(step, draw_, "prepare/" + std::to_string(i * micro_batch_size_));
       model_.prepare(context);
     }
-    streams_.seed_library(step, draw_,
-                          phase.name + "/" + std::to_string(update_number) + "/" + std::to_string(i));
+    streams_.seed_library(
+        step, draw_, phase.name + "/" + std::to_string(update_number) + "/" + std::to_string(i));
     context.clear_reports();
     torch::Tensor share;
     for (LossTerm& term : model_.losses(phase, context)) {
@@ -110,9 +113,10 @@ void PhaseRunner::run_update(const PlannedUpdate& update, int64_t step, int64_t 
   apply(phase, moving, gradients, std::move(values), loss, step);
 }
 
-void PhaseRunner::add_gradients(std::vector<torch::Tensor>& sum, const PhaseParameters& moving, const torch::Tensor& loss,
-                                bool retain) {
-  auto fresh = torch::autograd::grad({loss}, moving.values, {}, retain, false, /*allow_unused=*/true);
+void PhaseRunner::add_gradients(std::vector<torch::Tensor>& sum, const PhaseParameters& moving,
+                                const torch::Tensor& loss, bool retain) {
+  auto fresh =
+      torch::autograd::grad({loss}, moving.values, {}, retain, false, /*allow_unused=*/true);
   for (size_t i = 0; i < fresh.size(); ++i) {
     if (!sum[i].defined()) {
       sum[i] = std::move(fresh[i]);
@@ -122,8 +126,9 @@ void PhaseRunner::add_gradients(std::vector<torch::Tensor>& sum, const PhasePara
   }
 }
 
-void PhaseRunner::apply(const Phase& phase, const PhaseParameters& moving, std::vector<torch::Tensor>& gradients,
-                        MetricSums::Named values, const torch::Tensor& loss, int64_t step) {
+void PhaseRunner::apply(const Phase& phase, const PhaseParameters& moving,
+                        std::vector<torch::Tensor>& gradients, MetricSums::Named values,
+                        const torch::Tensor& loss, int64_t step) {
   torch::NoGradGuard no_grad;
   if (gradient_hook_) {
     gradient_hook_(phase, moving.parameters, gradients);
@@ -138,9 +143,11 @@ void PhaseRunner::apply(const Phase& phase, const PhaseParameters& moving, std::
       indices.push_back(moving.indices[i]);
     }
   }
-  TORCH_CHECK(!used.empty(), "phase ", phase.name, " moves no parameter: its losses do not depend on its networks");
+  TORCH_CHECK(!used.empty(), "phase ", phase.name,
+              " moves no parameter: its losses do not depend on its networks");
   const torch::Tensor norm = total_norm(used);
-  skip_.copy_(torch::maximum(skip_, torch::isfinite(norm + loss).logical_not().to(skip_.scalar_type())));
+  skip_.copy_(
+      torch::maximum(skip_, torch::isfinite(norm + loss).logical_not().to(skip_.scalar_type())));
   optimizers_.at(phase.optimizer)->step(indices, used, skip_);
   add_named(values, "Gradient/" + phase.name, norm, 1);
   TensorMap reports;
@@ -160,9 +167,10 @@ const PhaseRunner::PhaseParameters& PhaseRunner::parameters_of(const Phase& phas
   PhaseParameters& moving = moving_[phase.name];
   const auto& all = optimizers_.at(phase.optimizer)->parameters();
   for (size_t i = 0; i < all.size(); ++i) {
-    const bool wanted = std::any_of(phase.networks.begin(), phase.networks.end(), [&](const std::string& network) {
-      return all[i].name.compare(0, network.size() + 1, network + ".") == 0;
-    });
+    const bool wanted =
+        std::any_of(phase.networks.begin(), phase.networks.end(), [&](const std::string& network) {
+          return all[i].name.compare(0, network.size() + 1, network + ".") == 0;
+        });
     if (wanted && all[i].value.requires_grad()) {
       moving.parameters.push_back(all[i]);
       moving.values.push_back(all[i].value);

@@ -12,6 +12,7 @@
 #include "gantrain/data/loader.h"
 #include "gantrain/models/gan_model.h"
 #include "gantrain/training/optimizer.h"
+
 #include "training/metric_sums.h"
 #include "training/phase_plan.h"
 
@@ -19,17 +20,19 @@ namespace gantrain {
 
 using OptimizerMap = std::map<std::string, std::unique_ptr<Optimizer>>;
 
-// Runs the phases of a step: draws batches, prepares, asks the model for loss terms, takes gradients by parameter, accumulates
-// over micro-batches and steps the optimizers. No host read of a device value.
+// Runs the phases of a step: draws batches, prepares, asks the model for loss terms, takes
+// gradients by parameter, accumulates over micro-batches and steps the optimizers. No host read of
+// a device value.
 //
-// Health: the flag skip(), a float scalar on the device, becomes 1 when a loss or a gradient of an update is not finite. From
-// then on nothing of this step moves: parameters, optimizer state, and (finish_step) buffers go back to before the step.
+// Health: the flag skip(), a float scalar on the device, becomes 1 when a loss or a gradient of an
+// update is not finite. From then on nothing of this step moves: parameters, optimizer state, and
+// (finish_step) buffers go back to before the step.
 class PhaseRunner {
  public:
   using BatchSource = std::function<const Batch&()>;
 
-  PhaseRunner(GanModel& model, OptimizerMap& optimizers, const RandomStreams& streams, const Runtime& runtime,
-              int64_t micro_batch_size, MetricSums& metrics);
+  PhaseRunner(GanModel& model, OptimizerMap& optimizers, const RandomStreams& streams,
+              const Runtime& runtime, int64_t micro_batch_size, MetricSums& metrics);
 
   // One step. `next_batch` is called once per draw.
   void run_step(int64_t step, const BatchSource& next_batch);
@@ -39,7 +42,8 @@ class PhaseRunner {
   // Hands every context to `hook` before prepare(): tests inject latents and masks here.
   void set_context_hook(std::function<void(StepContext&)> hook) { context_hook_ = std::move(hook); }
   // Sees the gradients of every update, before the optimizer: {names, gradients}.
-  using GradientHook = std::function<void(const Phase&, const std::vector<NamedParameter>&, const std::vector<torch::Tensor>&)>;
+  using GradientHook = std::function<void(const Phase&, const std::vector<NamedParameter>&,
+                                          const std::vector<torch::Tensor>&)>;
   void set_gradient_hook(GradientHook hook) { gradient_hook_ = std::move(hook); }
 
  private:
@@ -51,8 +55,10 @@ class PhaseRunner {
 
   void start_draw(int64_t step, const Batch& batch, bool with_graph);
   void run_update(const PlannedUpdate& update, int64_t step, int64_t update_number);
-  void add_gradients(std::vector<torch::Tensor>& sum, const PhaseParameters& moving, const torch::Tensor& loss, bool retain);
-  void apply(const Phase& phase, const PhaseParameters& moving, std::vector<torch::Tensor>& gradients, MetricSums::Named values,
+  void add_gradients(std::vector<torch::Tensor>& sum, const PhaseParameters& moving,
+                     const torch::Tensor& loss, bool retain);
+  void apply(const Phase& phase, const PhaseParameters& moving,
+             std::vector<torch::Tensor>& gradients, MetricSums::Named values,
              const torch::Tensor& loss, int64_t step);
   const PhaseParameters& parameters_of(const Phase& phase);
   void remember_buffers();

@@ -59,7 +59,8 @@ torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim
   return z;
 }
 
-void generate(Generator& generator, const torch::Tensor& z, const torch::Tensor& labels, torch::Device device,
+void generate(Generator& generator, const torch::Tensor& z, const torch::Tensor& labels,
+              torch::Device device,
               const std::function<void(int64_t start, const torch::Tensor& images)>& take) {
   torch::NoGradGuard no_grad;
   const int64_t count = z.size(0);

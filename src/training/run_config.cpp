@@ -23,24 +23,32 @@ const ConfigSchema& run_schema() {
   static const ConfigSchema schema = [] {
     ConfigSchema s;
     s.sections.push_back({.path = "", .help = "A run of gantrain.", .table = &run_options()});
-    s.sections.push_back(
-        {.path = "model", .help = "The networks and how they are trained.", .variants = model_variants()});
+    s.sections.push_back({.path = "model",
+                          .help = "The networks and how they are trained.",
+                          .variants = model_variants()});
     s.sections.push_back({.path = "objective",
                           .help = "The game that generator and discriminator play.",
                           .table = &objective_options()});
-    s.sections.push_back({.path = "data", .help = "What to learn from.", .variants = dataset_variants()});
+    s.sections.push_back(
+        {.path = "data", .help = "What to learn from.", .variants = dataset_variants()});
     for (const char* path : {kGeneratorOptimizer, kDiscriminatorOptimizer}) {
       s.sections.push_back({.path = path,
                             .help = "How this network's parameters move.",
                             .variants = optimizer_variants(),
                             .default_variant = "adam"});
     }
-    s.sections.push_back({.path = "training", .help = "Length and batches.", .table = &training_options()});
-    s.sections.push_back({.path = "ema", .help = "The averaged generator.", .table = &ema_options()});
-    s.sections.push_back({.path = "samples", .help = "Grids of pictures.", .table = &sample_options()});
-    s.sections.push_back({.path = "checkpoints", .help = "What is saved.", .table = &checkpoint_options()});
+    s.sections.push_back(
+        {.path = "training", .help = "Length and batches.", .table = &training_options()});
+    s.sections.push_back(
+        {.path = "ema", .help = "The averaged generator.", .table = &ema_options()});
+    s.sections.push_back(
+        {.path = "samples", .help = "Grids of pictures.", .table = &sample_options()});
+    s.sections.push_back(
+        {.path = "checkpoints", .help = "What is saved.", .table = &checkpoint_options()});
     s.sections.push_back({.path = "log", .help = "What is logged.", .table = &log_options()});
-    s.sections.push_back({.path = "runtime", .help = "Where and how exactly to compute.", .table = &runtime_options()});
+    s.sections.push_back({.path = "runtime",
+                          .help = "Where and how exactly to compute.",
+                          .table = &runtime_options()});
     return s;
   }();
   return schema;
@@ -64,7 +72,8 @@ RunConfig make_run_config(Config config) {
   return result;
 }
 
-RunConfig load_run_config(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+RunConfig load_run_config(const std::filesystem::path& file,
+                          const std::vector<std::string>& overrides) {
   RunConfig result = make_run_config(load_config(file, overrides, run_schema()));
   if (result.run.name.empty()) {
     result.run.name = file.stem().string();

@@ -28,11 +28,13 @@ fs::path numbered(const fs::path& base, int number) {
   return base.string() + suffix;
 }
 
-std::vector<ConfigDifference> differences_that_count(const RunFolder& folder, const RunConfig& config) {
+std::vector<ConfigDifference> differences_that_count(const RunFolder& folder,
+                                                     const RunConfig& config) {
   const std::string text = read_file(folder.config(), ErrorKind::kConfig, kConfigLimit);
   const RunConfig there = parse_run_config(text, printable(folder.config().string()));
   auto differences = compare_configs(there.config, config.config);
-  std::erase_if(differences, [](const ConfigDifference& each) { return each.resume == OnResume::kExtend; });
+  std::erase_if(differences,
+                [](const ConfigDifference& each) { return each.resume == OnResume::kExtend; });
   return differences;
 }
 
@@ -62,7 +64,8 @@ RunStart next_free(const fs::path& base, int from) {
       return {RunFolder(numbered(base, number)), std::nullopt, false};
     }
   }
-  throw Error(ErrorKind::kOutput, printable(base.string()) + ": has " + std::to_string(kMostNumbered) +
+  throw Error(ErrorKind::kOutput, printable(base.string()) + ": has " +
+                                      std::to_string(kMostNumbered) +
                                       " numbered folders already; choose another --name");
 }
 
@@ -73,14 +76,18 @@ RunStart in_explicit_folder(const RunConfig& config, const FolderRequest& reques
   }
   const std::string shown = printable(request.run_dir.string());
   if (!holds_run(folder)) {
-    throw Error(ErrorKind::kConfig, shown + ": is not empty and holds no run of gantrain; give another --run-dir");
+    throw Error(ErrorKind::kConfig,
+                shown + ": is not empty and holds no run of gantrain; give another --run-dir");
   }
   if (request.fresh) {
-    throw Error(ErrorKind::kConfig, shown + ": holds a run already; --fresh needs a --run-dir that is new or empty");
+    throw Error(ErrorKind::kConfig,
+                shown + ": holds a run already; --fresh needs a --run-dir that is new or empty");
   }
   const auto differences = differences_that_count(folder, config);
   if (!differences.empty()) {
-    std::string message = shown + ": holds a run of another configuration; give another --run-dir. Differences (there, here):";
+    std::string message = shown +
+                          ": holds a run of another configuration; give another --run-dir. "
+                          "Differences (there, here):";
     for (const ConfigDifference& each : differences) {
       message += "\n  " + each.key + ": " + each.before + ", " + each.after;
     }
@@ -115,7 +122,8 @@ fs::path latest_run() {
   fs::path newest;
   fs::file_time_type newest_time{};
   std::error_code error;
-  for (fs::directory_iterator it(kRunsFolder, error), end; !error && it != end; it.increment(error)) {
+  for (fs::directory_iterator it(kRunsFolder, error), end; !error && it != end;
+       it.increment(error)) {
     const auto checkpoints = RunFolder(it->path()).checkpoints_by_step();
     if (checkpoints.empty()) {
       continue;
@@ -127,7 +135,8 @@ fs::path latest_run() {
     }
   }
   if (newest.empty()) {
-    throw Error(ErrorKind::kCheckpoint, "--resume latest: no run with a checkpoint in " + printable((fs::current_path() / kRunsFolder).string()));
+    throw Error(ErrorKind::kCheckpoint, "--resume latest: no run with a checkpoint in " +
+                                            printable((fs::current_path() / kRunsFolder).string()));
   }
   return newest;
 }
@@ -136,12 +145,14 @@ RunStart resume_target(const std::string& what) {
   const fs::path target = what == "latest" ? latest_run() : fs::path(what);
   std::error_code error;
   if (!fs::exists(target, error)) {
-    throw Error(ErrorKind::kCheckpoint, "--resume " + printable(what) + ": there is no such run or file; nothing was started");
+    throw Error(ErrorKind::kCheckpoint, "--resume " + printable(what) +
+                                            ": there is no such run or file; nothing was started");
   }
   if (fs::is_directory(target, error)) {
     const RunStart start = continue_in(RunFolder(target));
     if (!start.checkpoint) {
-      throw Error(ErrorKind::kCheckpoint, "--resume " + printable(what) + ": holds no checkpoint (looked in " +
+      throw Error(ErrorKind::kCheckpoint, "--resume " + printable(what) +
+                                              ": holds no checkpoint (looked in " +
                                               printable(start.folder.checkpoints().string()) + ")");
     }
     return start;
@@ -172,12 +183,16 @@ LoadedCheckpoint read_newest_good(const RunFolder& folder, const fs::path& first
     } catch (const Error& problem) {
       std::error_code error;
       fs::rename(path, path.string() + ".broken", error);
-      log_warning(std::string(problem.what()) + (error ? "" : "; renamed to " + printable(path.filename().string()) + ".broken") +
+      log_warning(std::string(problem.what()) +
+                  (error ? "" : "; renamed to " + printable(path.filename().string()) + ".broken") +
                   "; trying the next older checkpoint");
       reasons += "\n  " + std::string(problem.what());
     }
   }
-  throw Error(ErrorKind::kCheckpoint, printable(folder.root().string()) + ": no checkpoint of this run can be read; nothing was started (use --fresh to begin anew):" + reasons);
+  throw Error(ErrorKind::kCheckpoint, printable(folder.root().string()) +
+                                          ": no checkpoint of this run can be read; nothing was "
+                                          "started (use --fresh to begin anew):" +
+                                          reasons);
 }
 
 }  // namespace gantrain

@@ -31,7 +31,8 @@ std::string holder_of(int descriptor) {
 
 }  // namespace
 
-void make_run_folder(const RunFolder& folder, const RunConfig& config, const std::string& command_line) {
+void make_run_folder(const RunFolder& folder, const RunConfig& config,
+                     const std::string& command_line) {
   make_folders(folder.root());
   for (const auto& sub : {folder.samples(), folder.snapshots(), folder.checkpoints()}) {
     make_folders(sub);
@@ -52,20 +53,25 @@ FolderLock::FolderLock(const RunFolder& folder) {
   const std::string path = folder.lock().string();
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) {
-    throw Error(ErrorKind::kOutput, printable(path) + ": cannot be opened: " + std::strerror(errno));
+    throw Error(ErrorKind::kOutput,
+                printable(path) + ": cannot be opened: " + std::strerror(errno));
   }
   if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const std::string holder = holder_of(descriptor_);
     close(descriptor_);
-    throw Error(ErrorKind::kUsage, printable(folder.root().string()) + ": locked by " + holder + "; wait for it, or give another --name");
+    throw Error(ErrorKind::kUsage, printable(folder.root().string()) + ": locked by " + holder +
+                                       "; wait for it, or give another --name");
   }
   const std::string holder = "pid " + std::to_string(getpid()) + " on host " + host_name();
   if (ftruncate(descriptor_, 0) != 0 || pwrite(descriptor_, holder.data(), holder.size(), 0) < 0) {
     close(descriptor_);
-    throw Error(ErrorKind::kOutput, printable(path) + ": cannot be written: " + std::strerror(errno));
+    throw Error(ErrorKind::kOutput,
+                printable(path) + ": cannot be written: " + std::strerror(errno));
   }
 }
 
-FolderLock::~FolderLock() { close(descriptor_); }
+FolderLock::~FolderLock() {
+  close(descriptor_);
+}
 
 }  // namespace gantrain

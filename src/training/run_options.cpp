@@ -7,7 +7,8 @@ const OptionTable& run_options() {
   static const OptionTable table = OptionTable::of<O>(
       "The run.",
       {
-          text("name", &O::name, "Name of the run's folder under runs/; empty = the name of the configuration file.")
+          text("name", &O::name,
+               "Name of the run's folder under runs/; empty = the name of the configuration file.")
               .on_resume(OnResume::kExtend),
           integer("seed", &O::seed, "Start of every random number of the run.")
               .range(int64_t{0}, std::numeric_limits<int64_t>::max()),
@@ -17,43 +18,50 @@ const OptionTable& run_options() {
 
 const OptionTable& training_options() {
   using O = TrainingOptions;
-  static const OptionTable table = OptionTable::of<O>(
-      "How long and in what portions.",
-      {
-          length("length", &O::length, "When the run is finished; a longer one continues a finished run.")
-              .known_elsewhere_as({"epochs", "n_epochs", "num_epochs", "niter", "max_steps"}),
-          integer("batch_size", &O::batch_size, "Images per step, over all devices.")
-              .range(int64_t{1}, int64_t{65536})
-              .known_elsewhere_as({"batch"}),
-          integer("micro_batch_size", &O::micro_batch_size,
+  static const OptionTable table =
+      OptionTable::of<O>(
+          "How long and in what portions.",
+          {
+              length("length", &O::length,
+                     "When the run is finished; a longer one continues a finished run.")
+                  .known_elsewhere_as({"epochs", "n_epochs", "num_epochs", "niter", "max_steps"}),
+              integer("batch_size", &O::batch_size, "Images per step, over all devices.")
+                  .range(int64_t{1}, int64_t{65536})
+                  .known_elsewhere_as({"batch"}),
+              integer(
+                  "micro_batch_size", &O::micro_batch_size,
                   "Images that one device takes at a time; gradients are added up. 0 = batch_size.")
-              .range(int64_t{0}, int64_t{65536})
-              .on_resume(OnResume::kFree),
-      })
-                                       .check<O>([](const O& options) -> std::optional<OptionConflict> {
-                                         if (options.micro_batch_size > 0 &&
-                                             options.batch_size % options.micro_batch_size != 0) {
-                                           return OptionConflict{"micro_batch_size",
-                                                                 "must divide batch_size (got " +
-                                                                     std::to_string(options.micro_batch_size) + " and " +
-                                                                     std::to_string(options.batch_size) + ")"};
-                                         }
-                                         return std::nullopt;
-                                       });
+                  .range(int64_t{0}, int64_t{65536})
+                  .on_resume(OnResume::kFree),
+          })
+          .check<O>([](const O& options) -> std::optional<OptionConflict> {
+            if (options.micro_batch_size > 0 &&
+                options.batch_size % options.micro_batch_size != 0) {
+              return OptionConflict{"micro_batch_size",
+                                    "must divide batch_size (got " +
+                                        std::to_string(options.micro_batch_size) + " and " +
+                                        std::to_string(options.batch_size) + ")"};
+            }
+            return std::nullopt;
+          });
   return table;
 }
 
 const OptionTable& sample_options() {
   using O = SampleOptions;
-  static const OptionTable table = OptionTable::of<O>(
-      "Grids of pictures made while training, always from the same latents.",
-      {
-          length("every", &O::every, "How often a grid is written.").or_never(),
-          integer("count", &O::count, "Pictures in a grid.").range(int64_t{1}, int64_t{1024}).on_resume(OnResume::kFree),
-          integer("seed", &O::seed, "Seed of the grid's latents; `gantrain sample --seed` with it makes the same pictures.")
-              .range(int64_t{0}, std::numeric_limits<int64_t>::max())
-              .on_resume(OnResume::kFree),
-      });
+  static const OptionTable table =
+      OptionTable::of<O>("Grids of pictures made while training, always from the same latents.",
+                         {
+                             length("every", &O::every, "How often a grid is written.").or_never(),
+                             integer("count", &O::count, "Pictures in a grid.")
+                                 .range(int64_t{1}, int64_t{1024})
+                                 .on_resume(OnResume::kFree),
+                             integer("seed", &O::seed,
+                                     "Seed of the grid's latents; `gantrain sample --seed` with it "
+                                     "makes the same pictures.")
+                                 .range(int64_t{0}, std::numeric_limits<int64_t>::max())
+                                 .on_resume(OnResume::kFree),
+                         });
   return table;
 }
 
@@ -62,13 +70,17 @@ const OptionTable& checkpoint_options() {
   static const OptionTable table = OptionTable::of<O>(
       "What is saved, when, and how much of it is kept.",
       {
-          length("every", &O::every, "How often everything that resuming needs, and g.pt, are saved.")
+          length("every", &O::every,
+                 "How often everything that resuming needs, and g.pt, are saved.")
               .known_elsewhere_as({"save_every", "save_interval"}),
           integer("keep", &O::keep, "Newest checkpoints that are kept.")
               .range(int64_t{1}, int64_t{10000})
               .on_resume(OnResume::kFree),
-          length("keep_every", &O::keep_every, "Checkpoints at these intervals are kept for good.").or_never(),
-          length("snapshot_every", &O::snapshot_every, "How often the generator alone is saved, and kept.").or_never(),
+          length("keep_every", &O::keep_every, "Checkpoints at these intervals are kept for good.")
+              .or_never(),
+          length("snapshot_every", &O::snapshot_every,
+                 "How often the generator alone is saved, and kept.")
+              .or_never(),
       });
   return table;
 }
@@ -78,7 +90,8 @@ const OptionTable& log_options() {
   static const OptionTable table = OptionTable::of<O>(
       "metrics.jsonl and the plain log.",
       {
-          length("every", &O::every, "How often losses and reports are read from the device and written."),
+          length("every", &O::every,
+                 "How often losses and reports are read from the device and written."),
       });
   return table;
 }

@@ -18,15 +18,16 @@ void Saver::save(std::vector<File> files, std::vector<std::filesystem::path> rem
   for (File& file : files) {
     file.root = host_copy(file.root);
   }
-  running_ = std::async(std::launch::async, [files = std::move(files), old = std::move(remove_afterwards)] {
-    for (const File& file : files) {
-      write_pt_file(file.path, file.root);
-    }
-    for (const auto& path : old) {
-      std::error_code ignored;  // a file that stays is no harm
-      std::filesystem::remove(path, ignored);
-    }
-  });
+  running_ = std::async(std::launch::async,
+                        [files = std::move(files), old = std::move(remove_afterwards)] {
+                          for (const File& file : files) {
+                            write_pt_file(file.path, file.root);
+                          }
+                          for (const auto& path : old) {
+                            std::error_code ignored;  // a file that stays is no harm
+                            std::filesystem::remove(path, ignored);
+                          }
+                        });
 }
 
 Saver::Outcome Saver::finish() {

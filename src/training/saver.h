@@ -10,8 +10,9 @@
 
 namespace gantrain {
 
-// Writes checkpoint files in a thread, one save at a time. The caller's tensors are copied to the host before save() returns, so
-// training may go on at once. Older files are deleted only after every file of a newer save was written and verified.
+// Writes checkpoint files in a thread, one save at a time. The caller's tensors are copied to the
+// host before save() returns, so training may go on at once. Older files are deleted only after
+// every file of a newer save was written and verified.
 class Saver {
  public:
   struct File {
@@ -29,7 +30,8 @@ class Saver {
   // Waits for the save in flight, then starts this one: the files in order, then the removals.
   void save(std::vector<File> files, std::vector<std::filesystem::path> remove_afterwards);
 
-  // Waits for the save in flight and says how it went; nothing attempted since the last call gives attempted = false.
+  // Waits for the save in flight and says how it went; nothing attempted since the last call gives
+  // attempted = false.
   Outcome finish();
 
  private:

@@ -45,7 +45,8 @@ std::vector<std::string> differences(const Value::Dict& wanted, const Value::Dic
     if (found == nullptr || !found->is<torch::Tensor>()) {
       lines.push_back(key + ": missing in the file (expected " + shape_text(target) + ")");
     } else if (found->as<torch::Tensor>().sizes() != target.sizes()) {
-      lines.push_back(key + ": file has " + shape_text(found->as<torch::Tensor>()) + ", network has " + shape_text(target));
+      lines.push_back(key + ": file has " + shape_text(found->as<torch::Tensor>()) +
+                      ", network has " + shape_text(target));
     } else {
       copies.emplace_back(target, found->as<torch::Tensor>());
     }
@@ -73,7 +74,8 @@ void load_state_dict(torch::nn::Module& module, const Value& saved, const std::s
   std::vector<std::pair<torch::Tensor, torch::Tensor>> copies;
   const auto lines = differences(state_dict(module), saved.as<Value::Dict>(), copies);
   if (!lines.empty()) {
-    std::string message = where + ": does not fit this network; nothing was loaded. " + std::to_string(lines.size()) +
+    std::string message = where + ": does not fit this network; nothing was loaded. " +
+                          std::to_string(lines.size()) +
                           (lines.size() == 1 ? " difference:" : " differences:");
     for (size_t i = 0; i < lines.size() && i < kDifferencesShown; ++i) {
       message += "\n  " + lines[i];

@@ -7,7 +7,8 @@
 
 namespace gantrain {
 
-StateLoader::StateLoader(const Value& saved, std::string where) : saved_(saved), where_(std::move(where)) {}
+StateLoader::StateLoader(const Value& saved, std::string where)
+    : saved_(saved), where_(std::move(where)) {}
 
 const Value& StateLoader::entry(const std::string& name) const {
   const Value* found = saved_.is<Value::Dict>() ? saved_.find(name) : nullptr;
@@ -21,14 +22,19 @@ void StateLoader::visit(const std::string& name, torch::Tensor& value) {
   const Value& saved = entry(name);
   if (!saved.is<torch::Tensor>() || saved.as<torch::Tensor>().sizes() != value.sizes() ||
       saved.as<torch::Tensor>().scalar_type() != value.scalar_type()) {
-    throw Error(ErrorKind::kCheckpoint, where_ + "." + name + ": is not a tensor of the expected shape and type");
+    throw Error(ErrorKind::kCheckpoint,
+                where_ + "." + name + ": is not a tensor of the expected shape and type");
   }
   overwrite(value, saved.as<torch::Tensor>());
 }
 
-void StateLoader::visit(const std::string& name, int64_t& value) { value = entry_of<int64_t>(saved_, name, where_); }
+void StateLoader::visit(const std::string& name, int64_t& value) {
+  value = entry_of<int64_t>(saved_, name, where_);
+}
 
-void StateLoader::visit(const std::string& name, double& value) { value = entry_of<double>(saved_, name, where_); }
+void StateLoader::visit(const std::string& name, double& value) {
+  value = entry_of<double>(saved_, name, where_);
+}
 
 template <typename T>
 const T& entry_of(const Value& dictionary, const std::string& key, const std::string& where) {

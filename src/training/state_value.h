@@ -10,7 +10,9 @@ namespace gantrain {
 // Collects what visit_state names into a dictionary.
 class StateSaver : public StateVisitor {
  public:
-  void visit(const std::string& name, torch::Tensor& value) override { saved_.emplace_back(name, value); }
+  void visit(const std::string& name, torch::Tensor& value) override {
+    saved_.emplace_back(name, value);
+  }
   void visit(const std::string& name, int64_t& value) override { saved_.emplace_back(name, value); }
   void visit(const std::string& name, double& value) override { saved_.emplace_back(name, value); }
   Value::Dict take() { return std::move(saved_); }
@@ -19,7 +21,8 @@ class StateSaver : public StateVisitor {
   Value::Dict saved_;
 };
 
-// Copies a dictionary back. Throws Error(kCheckpoint) for an entry that is missing or has another type or shape.
+// Copies a dictionary back. Throws Error(kCheckpoint) for an entry that is missing or has another
+// type or shape.
 class StateLoader : public StateVisitor {
  public:
   StateLoader(const Value& saved, std::string where);

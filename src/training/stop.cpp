@@ -18,7 +18,9 @@ void on_stop(int number) {
   stop_flag = number;
 }
 
-void on_save(int) { save_flag = 1; }
+void on_save(int) {
+  save_flag = 1;
+}
 
 void handle(int number, void (*handler)(int)) {
   struct sigaction now = {};
@@ -42,7 +44,9 @@ void install_signal_handlers() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-int stop_signal() { return stop_flag; }
+int stop_signal() {
+  return stop_flag;
+}
 
 bool take_save_request() {
   const bool asked = save_flag != 0;
@@ -50,6 +54,8 @@ bool take_save_request() {
   return asked;
 }
 
-void request_stop(int number) { stop_flag = number; }
+void request_stop(int number) {
+  stop_flag = number;
+}
 
 }  // namespace gantrain

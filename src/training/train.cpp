@@ -13,6 +13,7 @@
 #include "gantrain/training/generator_file.h"
 #include "gantrain/training/run_directory.h"
 #include "gantrain/training/state_dict.h"
+
 #include "training/due.h"
 #include "training/metric_sums.h"
 
@@ -52,7 +53,9 @@ Plan plan_resume(const TrainRequest& request) {
     }
   }
   if (!refused.empty()) {
-    throw Error(ErrorKind::kCheckpoint, where + ": does not fit the changed configuration; nothing was started. Changed (checkpoint -> asked):" +
+    throw Error(ErrorKind::kCheckpoint, where +
+                                            ": does not fit the changed configuration; nothing was "
+                                            "started. Changed (checkpoint -> asked):" +
                                             differences_text(refused));
   }
   plan.config = make_run_config(std::move(now));
@@ -63,13 +66,15 @@ Plan make_plan(const TrainRequest& request) {
   if (!request.resume.empty()) {
     return plan_resume(request);
   }
-  Plan plan{load_run_config(request.config, request.overrides), {RunFolder(""), std::nullopt, false}, {}};
+  Plan plan{
+      load_run_config(request.config, request.overrides), {RunFolder(""), std::nullopt, false}, {}};
   plan.start = choose_folder(plan.config, {request.run_dir, request.fresh});
   return plan;
 }
 
 std::shared_ptr<const Dataset> open_data(const RunConfig& config) {
-  auto dataset = open_dataset(config.data.type, config.data.options, image_geometry(config.model), config.config.place("data"));
+  auto dataset = open_dataset(config.data.type, config.data.options, image_geometry(config.model),
+                              config.config.place("data"));
   log_info("data: " + dataset->info().description);
   if (dataset->info().count < config.training.batch_size) {
     log_info("data: " + format_count(dataset->info().count) + " images, fewer than one batch of " +
@@ -80,7 +85,8 @@ std::shared_ptr<const Dataset> open_data(const RunConfig& config) {
 
 void describe_networks(TrainingState& state) {
   for (const auto& network : state.model().networks()) {
-    log_info(network.key() + ": " + format_count(count_parameters(*network.value())) + " parameters");
+    log_info(network.key() + ": " + format_count(count_parameters(*network.value())) +
+             " parameters");
   }
 }
 
@@ -89,15 +95,20 @@ void restore(TrainingState& state, const Plan& plan) {
   const LoadedCheckpoint loaded = read_newest_good(plan.start.folder, *plan.start.checkpoint);
   const FileHeader header = read_header(loaded.root, loaded.path);
   if (header.kind != kTrainingKind) {
-    throw Error(ErrorKind::kCheckpoint, printable(loaded.path.string()) + ": holds a generator only and cannot be trained on; give a file of checkpoints/");
+    throw Error(
+        ErrorKind::kCheckpoint,
+        printable(loaded.path.string()) +
+            ": holds a generator only and cannot be trained on; give a file of checkpoints/");
   }
   state.load(loaded.root, printable(loaded.path.string()));
-  log_info("going on from step " + format_count(state.steps_done()) + " (" + printable(loaded.path.string()) + ")");
+  log_info("going on from step " + format_count(state.steps_done()) + " (" +
+           printable(loaded.path.string()) + ")");
 }
 
 bool finished(const TrainingState& state, const RunConfig& config) {
   return config.training.length.unit != LengthUnit::kSeconds &&
-         state.steps_done() >= steps_of(config.training.length, config.training.batch_size, state.dataset().info().count);
+         state.steps_done() >= steps_of(config.training.length, config.training.batch_size,
+                                        state.dataset().info().count);
 }
 
 }  // namespace
@@ -111,7 +122,8 @@ StopReason train(const TrainRequest& request) {
   open_log_file(folder.log());
   log_info((plan.start.checkpoint ? "continuing in " : "run folder: ") + shown);
 
-  const Runtime runtime = start_runtime(plan.config.runtime, plan.config.config.place("runtime.device"));
+  const Runtime runtime =
+      start_runtime(plan.config.runtime, plan.config.config.place("runtime.device"));
   log_info("runtime: " + describe(runtime));
   auto dataset = open_data(plan.config);
   auto state = std::make_unique<TrainingState>(plan.config, runtime, std::move(dataset));
@@ -123,7 +135,8 @@ StopReason train(const TrainRequest& request) {
   if (plan.start.checkpoint) {
     restore(*state, plan);
     if (finished(*state, plan.config)) {
-      log_info("this run is finished (" + format_count(state->steps_done()) + " steps); a longer training.length continues it, --fresh starts anew");
+      log_info("this run is finished (" + format_count(state->steps_done()) +
+               " steps); a longer training.length continues it, --fresh starts anew");
       return StopReason::kFinished;
     }
   }
@@ -133,7 +146,8 @@ StopReason train(const TrainRequest& request) {
   make_run_folder(folder, plan.config, request.command_line);
   Trainer trainer(plan.config, folder, std::move(state), request.max_seconds);
   const StopReason reason = trainer.run();
-  log_info(reason == StopReason::kFinished ? "finished; pictures: gantrain sample --ckpt " + printable(folder.generator().string()) + " --n 64"
+  log_info(reason == StopReason::kFinished ? "finished; pictures: gantrain sample --ckpt " +
+                                                 printable(folder.generator().string()) + " --n 64"
                                            : "stopped; the same command goes on from here");
   return reason;
 }
@@ -141,13 +155,15 @@ StopReason train(const TrainRequest& request) {
 DryRunReport dry_run(const TrainRequest& request) {
   const RunConfig config = load_run_config(request.config, request.overrides);
   const Runtime runtime = start_runtime(config.runtime, config.config.place("runtime.device"));
-  auto dataset = open_dataset(config.data.type, config.data.options, image_geometry(config.model), config.config.place("data"));
+  auto dataset = open_dataset(config.data.type, config.data.options, image_geometry(config.model),
+                              config.config.place("data"));
   DryRunReport report;
   report.data = dataset->info().description;
   report.model = config.model.type;
   report.runtime = describe(runtime);
   if (config.training.length.unit != LengthUnit::kSeconds) {
-    report.steps = steps_of(config.training.length, config.training.batch_size, dataset->info().count);
+    report.steps =
+        steps_of(config.training.length, config.training.batch_size, dataset->info().count);
   }
   TrainingState state(config, runtime, std::move(dataset));
   for (const auto& network : state.model().networks()) {
@@ -157,7 +173,8 @@ DryRunReport dry_run(const TrainRequest& request) {
     const auto start = std::chrono::steady_clock::now();
     state.step();
     const auto means = state.metrics().means();  // waits for the device
-    report.seconds_per_step = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report.seconds_per_step =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (i == 0) {
       report.losses = means;
     }

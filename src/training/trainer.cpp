@@ -16,6 +16,7 @@
 #include "gantrain/training/generator_file.h"
 #include "gantrain/training/pictures.h"
 #include "gantrain/training/stop.h"
+
 #include "training/due.h"
 #include "training/health.h"
 #include "training/metric_sums.h"
@@ -28,7 +29,8 @@ namespace {
 constexpr int kFailedSavesAllowed = 3;
 constexpr int64_t kSkippedStepsAllowed = 25;
 
-double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
+double seconds_between(std::chrono::steady_clock::time_point from,
+                       std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
@@ -53,7 +55,8 @@ std::string summary_of(const std::vector<std::pair<std::string, double>>& values
 
 }  // namespace
 
-Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state, double max_seconds)
+Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
+                 double max_seconds)
     : config_(config),
       folder_(std::move(folder)),
       state_(std::move(state)),
@@ -63,7 +66,9 @@ Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<Trai
       max_seconds_(max_seconds),
       started_(Clock::now()) {
   const bool timed = config_.training.length.unit == LengthUnit::kSeconds;
-  total_steps_ = timed ? 0 : steps_of(config_.training.length, config_.training.batch_size, state_->dataset().info().count);
+  total_steps_ = timed ? 0
+                       : steps_of(config_.training.length, config_.training.batch_size,
+                                  state_->dataset().info().count);
   std::vector<PictureKey> keys;
   for (int64_t i = 0; i < config_.samples.count; ++i) {
     keys.push_back({static_cast<uint64_t>(config_.samples.seed), i, -1});
@@ -113,9 +118,13 @@ bool Trainer::done() const {
   return seconds() >= config_.training.length.amount;
 }
 
-Progress Trainer::progress() const { return {state_->steps_done(), state_->images_seen(), seconds()}; }
+Progress Trainer::progress() const {
+  return {state_->steps_done(), state_->images_seen(), seconds()};
+}
 
-double Trainer::seconds() const { return seconds_before_ + seconds_between(started_, Clock::now()); }
+double Trainer::seconds() const {
+  return seconds_before_ + seconds_between(started_, Clock::now());
+}
 
 void Trainer::write_first_files() {
   make_folders(folder_.samples());
@@ -126,8 +135,9 @@ void Trainer::write_first_files() {
     indices.push_back(order.at(i));
   }
   const ImageGeometry& geometry = state_->dataset().info().geometry;
-  torch::Tensor reals = torch::empty({count, geometry.channels, geometry.height, geometry.width},
-                                     torch::dtype(torch::kByte).memory_format(torch::MemoryFormat::ChannelsLast));
+  torch::Tensor reals =
+      torch::empty({count, geometry.channels, geometry.height, geometry.width},
+                   torch::dtype(torch::kByte).memory_format(torch::MemoryFormat::ChannelsLast));
   state_->dataset().gather(indices, reals);
   write_png(folder_.real_images(), make_grid(to_images(reals.to(torch::kFloat).div(127.5).sub(1))));
   write_samples();
@@ -154,12 +164,15 @@ void Trainer::fire_events(const Progress& before) {
 }
 
 void Trainer::write_log_line() {
-  const Health::Reading health = state_->health().read();  // waits for the device: the time belongs to the steps
+  const Health::Reading health =
+      state_->health().read();  // waits for the device: the time belongs to the steps
   const auto means = state_->metrics().means();
   state_->metrics().reset();
   const Progress now = progress();
   last_step_seconds_ = timed_steps_ > 0 ? step_seconds_ / static_cast<double>(timed_steps_) : 0;
-  const double rate = last_step_seconds_ > 0 ? static_cast<double>(config_.training.batch_size) / last_step_seconds_ : 0;
+  const double rate = last_step_seconds_ > 0
+                          ? static_cast<double>(config_.training.batch_size) / last_step_seconds_
+                          : 0;
   step_seconds_ = 0;
   timed_steps_ = 0;
 
@@ -172,18 +185,21 @@ void Trainer::write_log_line() {
   values.emplace_back("Timing/images_per_second", rate);
   values.emplace_back("Timing/seconds", now.seconds);
   values.emplace_back("Resources/memory_bytes", static_cast<double>(resident_bytes()));
-  values.emplace_back("Resources/device_peak_bytes", static_cast<double>(peak_device_bytes(state_->runtime().device)));
+  values.emplace_back("Resources/device_peak_bytes",
+                      static_cast<double>(peak_device_bytes(state_->runtime().device)));
   metrics_log_->write(now.step, values);
 
   last_losses_ = summary_of(means);
   if (!stderr_is_terminal()) {
-    log_info("step " + std::to_string(now.step) + (total_steps_ > 0 ? "/" + std::to_string(total_steps_) : "") + "  " +
+    log_info("step " + std::to_string(now.step) +
+             (total_steps_ > 0 ? "/" + std::to_string(total_steps_) : "") + "  " +
              short_number(rate) + " images/s" + last_losses_);
   }
   if (health.consecutive >= kSkippedStepsAllowed) {
     throw Error(ErrorKind::kDiverged,
-                "training diverged: losses or gradients were not finite in the last " + std::to_string(health.consecutive) +
-                    " steps (until step " + std::to_string(now.step) + "); checkpoints from before are in " +
+                "training diverged: losses or gradients were not finite in the last " +
+                    std::to_string(health.consecutive) + " steps (until step " +
+                    std::to_string(now.step) + "); checkpoints from before are in " +
                     printable(folder_.checkpoints().string()) + "; try a lower learning_rate");
   }
 }
@@ -194,15 +210,20 @@ void Trainer::show_state() {
   }
   const Progress now = progress();
   std::string line = "step " + std::to_string(now.step);
-  const double pace = last_step_seconds_ > 0 ? last_step_seconds_ : step_seconds_ / std::max<double>(1, static_cast<double>(timed_steps_));
+  const double pace = last_step_seconds_ > 0
+                          ? last_step_seconds_
+                          : step_seconds_ / std::max<double>(1, static_cast<double>(timed_steps_));
   if (total_steps_ > 0) {
-    line += "/" + std::to_string(total_steps_) + " (" + std::to_string(100 * now.step / total_steps_) + "%)";
+    line += "/" + std::to_string(total_steps_) + " (" +
+            std::to_string(100 * now.step / total_steps_) + "%)";
   }
   char epoch[32];
-  std::snprintf(epoch, sizeof epoch, "  epoch %.2f", measure(now, LengthUnit::kEpochs, state_->dataset().info().count));
+  std::snprintf(epoch, sizeof epoch, "  epoch %.2f",
+                measure(now, LengthUnit::kEpochs, state_->dataset().info().count));
   line += epoch;
   if (pace > 0) {
-    line += "  " + short_number(static_cast<double>(config_.training.batch_size) / pace) + " images/s";
+    line +=
+        "  " + short_number(static_cast<double>(config_.training.batch_size) / pace) + " images/s";
     const double left = total_steps_ > 0 ? pace * static_cast<double>(total_steps_ - now.step)
                                          : config_.training.length.amount - now.seconds;
     line += "  ETA " + format_duration(std::max(0.0, left));
@@ -212,8 +233,8 @@ void Trainer::show_state() {
 
 void Trainer::write_samples() {
   std::vector<Image> images;
-  generate(*generator_, grid_latents_.to(state_->runtime().parameter_type()), torch::Tensor(), state_->runtime().device,
-           [&](int64_t, const torch::Tensor& batch) {
+  generate(*generator_, grid_latents_.to(state_->runtime().parameter_type()), torch::Tensor(),
+           state_->runtime().device, [&](int64_t, const torch::Tensor& batch) {
              for (Image& image : to_images(batch)) {
                images.push_back(std::move(image));
              }
@@ -265,7 +286,8 @@ void Trainer::check_saver() {
   }
   ++failed_saves_;
   if (failed_saves_ >= kFailedSavesAllowed) {
-    throw Error(ErrorKind::kOutput, outcome.error + "; " + std::to_string(failed_saves_) + " saves in a row failed");
+    throw Error(ErrorKind::kOutput,
+                outcome.error + "; " + std::to_string(failed_saves_) + " saves in a row failed");
   }
   log_warning(outcome.error + "; training goes on, older checkpoints are untouched");
 }
@@ -273,15 +295,17 @@ void Trainer::check_saver() {
 std::vector<std::filesystem::path> Trainer::outdated_checkpoints(int64_t newest) const {
   std::vector<std::filesystem::path> outdated;
   auto existing = folder_.checkpoints_by_step();
-  std::erase_if(existing, [&](const auto& path) { return RunFolder::step_of_checkpoint(path) >= newest; });
+  std::erase_if(existing,
+                [&](const auto& path) { return RunFolder::step_of_checkpoint(path) >= newest; });
   const int64_t batch = config_.training.batch_size;
   const auto kept_for_good = [&](const std::filesystem::path& path) {
     const int64_t step = RunFolder::step_of_checkpoint(path);
-    return step > 0 && crossed(config_.checkpoints.keep_every, {step - 1, (step - 1) * batch, 0}, {step, step * batch, 0},
-                               state_->dataset().info().count);
+    return step > 0 && crossed(config_.checkpoints.keep_every, {step - 1, (step - 1) * batch, 0},
+                               {step, step * batch, 0}, state_->dataset().info().count);
   };
   std::erase_if(existing, kept_for_good);
-  const auto keep = static_cast<size_t>(config_.checkpoints.keep) - 1;  // the new one is the first of them
+  const auto keep =
+      static_cast<size_t>(config_.checkpoints.keep) - 1;  // the new one is the first of them
   for (size_t i = 0; i + keep < existing.size(); ++i) {
     outdated.push_back(existing[i]);
   }

@@ -7,6 +7,7 @@
 #include "gantrain/training/ema.h"
 #include "gantrain/training/optimizer.h"
 #include "gantrain/training/state_dict.h"
+
 #include "training/health.h"
 #include "training/metric_sums.h"
 #include "training/phase_runner.h"
@@ -17,7 +18,8 @@ namespace {
 
 constexpr int64_t kRank = 0;
 
-std::vector<NamedParameter> parameters_of(const NetworkMap& networks, const std::vector<std::string>& names) {
+std::vector<NamedParameter> parameters_of(const NetworkMap& networks,
+                                          const std::vector<std::string>& names) {
   std::vector<NamedParameter> result;
   for (const auto& network : networks) {
     if (std::find(names.begin(), names.end(), network.key()) == names.end()) {
@@ -40,7 +42,8 @@ NetworkMap subset(const NetworkMap& networks, const std::vector<std::string>& na
 
 }  // namespace
 
-TrainingState::TrainingState(const RunConfig& config, const Runtime& runtime, std::shared_ptr<const Dataset> dataset)
+TrainingState::TrainingState(const RunConfig& config, const Runtime& runtime,
+                             std::shared_ptr<const Dataset> dataset)
     : model_config_(config.model),
       ema_options_(config.ema),
       runtime_(runtime),
@@ -59,12 +62,15 @@ TrainingState::TrainingState(const RunConfig& config, const Runtime& runtime, st
     ema_ = std::make_unique<Ema>(ema_options_, generators_, averaged);
   }
   build_optimizers(config);
-  loader_ = std::make_unique<BatchLoader>(std::move(dataset), batch_size_, static_cast<uint64_t>(seed_), runtime_.device,
-                                          runtime_.parameter_type());
+  loader_ =
+      std::make_unique<BatchLoader>(std::move(dataset), batch_size_, static_cast<uint64_t>(seed_),
+                                    runtime_.device, runtime_.parameter_type());
   metrics_ = std::make_unique<MetricSums>();
   health_ = std::make_unique<Health>(runtime_.device);
-  const int64_t micro = config.training.micro_batch_size > 0 ? config.training.micro_batch_size : batch_size_;
-  runner_ = std::make_unique<PhaseRunner>(*model_, optimizers_, streams_, runtime_, micro, *metrics_);
+  const int64_t micro =
+      config.training.micro_batch_size > 0 ? config.training.micro_batch_size : batch_size_;
+  runner_ =
+      std::make_unique<PhaseRunner>(*model_, optimizers_, streams_, runtime_, micro, *metrics_);
 }
 
 TrainingState::~TrainingState() = default;
@@ -83,8 +89,10 @@ void TrainingState::build_optimizers(const RunConfig& config) {
     names.insert(names.end(), phase.networks.begin(), phase.networks.end());
   }
   for (const auto& [name, members] : networks) {
-    const PartConfig& part = name == "generator" ? config.generator_optimizer : config.discriminator_optimizer;
-    optimizers_[name] = build_optimizer(part.type, part.options, parameters_of(model_->networks(), members));
+    const PartConfig& part =
+        name == "generator" ? config.generator_optimizer : config.discriminator_optimizer;
+    optimizers_[name] =
+        build_optimizer(part.type, part.options, parameters_of(model_->networks(), members));
   }
 }
 
@@ -98,13 +106,21 @@ void TrainingState::step() {
   ++step_;
 }
 
-void TrainingState::overfit_one_batch() { loader_->repeat_first(true); }
+void TrainingState::overfit_one_batch() {
+  loader_->repeat_first(true);
+}
 
-const NetworkMap& TrainingState::best_networks() const { return ema_ ? ema_->networks() : generators_; }
+const NetworkMap& TrainingState::best_networks() const {
+  return ema_ ? ema_->networks() : generators_;
+}
 
-std::unique_ptr<Generator> TrainingState::best_generator() const { return build_generator(model_config_, best_networks()); }
+std::unique_ptr<Generator> TrainingState::best_generator() const {
+  return build_generator(model_config_, best_networks());
+}
 
-const Dataset& TrainingState::dataset() const { return loader_->dataset(); }
+const Dataset& TrainingState::dataset() const {
+  return loader_->dataset();
+}
 
 Value::Dict TrainingState::save() const {
   Value::Dict root;
@@ -120,10 +136,14 @@ Value::Dict TrainingState::save() const {
   }
   root.emplace_back("optimizers", std::move(optimizers));
   root.emplace_back("random", Value::Dict{{"seed", seed_}});
-  root.emplace_back("progress", Value::Dict{{"step", step_}, {"images_seen", images_seen_}, {"data_position", loader_->position()}});
+  root.emplace_back("progress", Value::Dict{{"step", step_},
+                                            {"images_seen", images_seen_},
+                                            {"data_position", loader_->position()}});
   StateSaver saver;
   model_->visit_state(saver);
-  root.emplace_back("state", Value::Dict{{"model", saver.take()}, {"sums", metrics_->save()}, {"health", health_->save()}});
+  root.emplace_back("state", Value::Dict{{"model", saver.take()},
+                                         {"sums", metrics_->save()},
+                                         {"health", health_->save()}});
   return root;
 }
 
@@ -148,8 +168,8 @@ void TrainingState::load(const Value& root, const std::string& where) {
   loader_->seek(entry_of<int64_t>(progress, "data_position", where + ": progress"));
   const int64_t seed = entry_of<int64_t>(section("random"), "seed", where + ": random");
   if (seed != seed_) {
-    throw Error(ErrorKind::kCheckpoint, where + ": was trained with seed " + std::to_string(seed) + ", the configuration says " +
-                                            std::to_string(seed_));
+    throw Error(ErrorKind::kCheckpoint, where + ": was trained with seed " + std::to_string(seed) +
+                                            ", the configuration says " + std::to_string(seed_));
   }
   const Value& state = section("state");
   entry_of<Value::Dict>(state, "model", where + ": state");

@@ -2,8 +2,9 @@
 
     python tests/python/judge.py --weights LENET_FOLDER samples_folder_or_file ...
 
-takes PNG files, folders of them, or a .pt file with one tensor [N, 1, 28, 28] in [-1, 1], and prints JSON: the share of each
-digit, the mean top-1 confidence, and the score exp(mean KL(p(y|x) || p(y))), which is 10 for perfect, balanced digits.
+takes PNG files, folders of them, or a .pt file with one tensor [N, 1, 28, 28] in [-1, 1], and
+prints JSON: the share of each digit, the mean top-1 confidence, and the score exp(mean KL(p(y|x) ||
+p(y))), which is 10 for perfect, balanced digits.
 """
 
 import argparse
@@ -19,12 +20,16 @@ BATCH = 500
 
 
 def load_judge(folder):
-    """The classifier in a folder with lenet_ts.pt, checked against the golden outputs beside it. Takes [N, 1, 32, 32] in [0, 1]."""
+    """The classifier in a folder with lenet_ts.pt, checked against the golden outputs beside it.
+    Takes [N, 1, 32, 32] in [0, 1].
+    """
     import numpy
 
     folder = Path(folder)
     judge = torch.jit.load(str(folder / "lenet_ts.pt")).eval()
-    golden_in, golden_out = (torch.from_numpy(numpy.load(folder / f"golden_{name}.npy")) for name in ("in", "out"))
+    golden_in, golden_out = (
+        torch.from_numpy(numpy.load(folder / f"golden_{name}.npy")) for name in ("in", "out")
+    )
     with torch.no_grad():
         error = (judge(golden_in) - golden_out).abs().max().item()
     if error > 1e-4:
@@ -33,11 +38,15 @@ def load_judge(folder):
 
 
 def classify(judge, images):
-    """Class probabilities [N, 10] of images [N, 1, 28, 28] in [-1, 1], shown to the classifier at 32x32."""
+    """Class probabilities [N, 10] of images [N, 1, 28, 28] in [-1, 1], shown to the classifier at
+    32x32.
+    """
     probabilities = []
     with torch.no_grad():
         for batch in images.split(BATCH):
-            shown = functional.interpolate((batch.float() + 1) / 2, (32, 32), mode="bilinear", antialias=True)
+            shown = functional.interpolate(
+                (batch.float() + 1) / 2, (32, 32), mode="bilinear", antialias=True
+            )
             probabilities.append(judge(shown.clamp(0, 1)).double().exp())
     return torch.cat(probabilities)
 
@@ -45,8 +54,12 @@ def classify(judge, images):
 def summarise(probabilities):
     """Shares, confidence and score of class probabilities [N, 10]."""
     marginal = probabilities.mean(0)
-    divergence = (probabilities * (probabilities.clamp_min(1e-12).log() - marginal.clamp_min(1e-12).log())).sum(1)
-    shares = torch.bincount(probabilities.argmax(1), minlength=probabilities.shape[1]).double() / len(probabilities)
+    divergence = (
+        probabilities * (probabilities.clamp_min(1e-12).log() - marginal.clamp_min(1e-12).log())
+    ).sum(1)
+    shares = torch.bincount(
+        probabilities.argmax(1), minlength=probabilities.shape[1]
+    ).double() / len(probabilities)
     return {
         "count": len(probabilities),
         "confidence": probabilities.amax(1).mean().item(),
@@ -69,7 +82,9 @@ def read_images(paths):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--weights", required=True, help="folder with lenet_ts.pt and its golden outputs")
+    parser.add_argument(
+        "--weights", required=True, help="folder with lenet_ts.pt and its golden outputs"
+    )
     parser.add_argument("images", nargs="+")
     arguments = parser.parse_args()
     judge = load_judge(arguments.weights)

@@ -1,24 +1,29 @@
-"""Runs gantrain_parity (tests/training/parity_dump.cpp), and the same training steps on Python twins.
+"""Runs gantrain_parity (tests/training/parity_dump.cpp), and the same steps on Python twins.
 
     gantrain_parity --config FILE [--set key=value]... --inputs in.pt --steps N --out out.pt
 
-builds the model of the configuration with the initialisation of its seed, opens no data, trains N steps with the trainer's own step
-(phases, optimizers, EMA) on what it is given, and writes what happened. Tensors have the precision of runtime.precision (fp64, fp32).
+builds the model of the configuration with the initialisation of its seed, opens no data, trains N
+steps with the trainer's own step (phases, optimizers, EMA) on what it is given, and writes what
+happened. Tensors have the precision of runtime.precision (fp64, fp32).
 
-in.pt  (torch.save)   {"steps": {"0": {"images": [N, C, H, W] in [-1, 1], "z": [N, latent_dim]}, "1": ...}}; step "0" is always there.
-out.pt (write_pt_file)
-  "config"           the resolved configuration as JSON text
-  "initial"          {network: state dict} before anything ran
-  "outputs"          one pass of the initial networks in train mode over step "0": "fakes" = G(z), "real_logits" = D(images),
-                     "fake_logits" = D(fakes). Buffers are put back afterwards.
-  "masks"            {network: {"main.5": mask}}: what each dropout of that pass multiplied by (0 or 1 / (1 - p)); D has the same mask
-                     in both of its passes. To make them, walk the children of "main" one by one; before a dropout seed the library's
-                     generator, feed it ones, seed again, feed it the map. {} where nothing drops.
-  With N > 0:
-  "losses"           {"0": {"d_real", "d_fake", "g"}, ...}: the loss terms of every step, as scalars
+in.pt, by torch.save
+  {"steps": {"0": {"images": [N, C, H, W] in [-1, 1], "z": [N, latent_dim]}, "1": ...}}
+  Step "0" is always there; N is training.batch_size.
+
+out.pt, by write_pt_file
+  "config"   the resolved configuration as JSON text
+  "initial"  {network: state dict} before anything ran
+  "outputs"  one pass of the initial networks in train mode over step "0": "fakes" = G(z),
+             "real_logits" = D(images), "fake_logits" = D(fakes). Buffers are put back afterwards.
+  "masks"    {network: {"main.5": mask}}: what each dropout of that pass multiplied by, 0 or
+             1 / (1 - p); D has the same mask in both of its passes. To make them, walk the
+             children of "main" one by one; before a dropout seed the library's generator, feed it
+             ones, seed again, feed it the map. {} where nothing drops.
+  With steps > 0:
+  "losses"   {"0": {"d_real", "d_fake", "g"}, ...}: the loss terms of every step
   "gradients_step0"  {network: {parameter: gradient}}: each network's in its own phase of step 0
-  "final"            {network: state dict} after the last step
-  "ema"              {"generator": state dict} after the last step
+  "final"    {network: state dict} after the last step
+  "ema"      {"generator": state dict} after the last step
 """
 
 import copy
@@ -42,41 +47,68 @@ DTYPES = {"fp64": torch.float64, "fp32": torch.float32}
 
 
 def parity_binary():
-    """The built gantrain_parity: GANTRAIN_PARITY_BINARY, or the file of that name beside GANTRAIN_BINARY."""
+    """The built gantrain_parity: GANTRAIN_PARITY_BINARY, or the file of that name beside
+    GANTRAIN_BINARY.
+    """
     named = os.environ.get("GANTRAIN_PARITY_BINARY")
-    path = Path(named) if named else Path(os.environ["GANTRAIN_BINARY"]).with_name("gantrain_parity")
+    path = (
+        Path(named) if named else Path(os.environ["GANTRAIN_BINARY"]).with_name("gantrain_parity")
+    )
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: not there; build the target gantrain_parity or set GANTRAIN_PARITY_BINARY")
+        raise FileNotFoundError(
+            f"{path}: not there; build the target gantrain_parity or set GANTRAIN_PARITY_BINARY"
+        )
     return path
 
 
-def run_parity(config, settings=(), inputs=None, steps=0):
-    """What gantrain_parity wrote, with "config" parsed. config: a file, or the dictionary of one."""
+def run_parity(config, inputs, settings=(), steps=0):
+    """What gantrain_parity wrote, with "config" parsed. config: a file, or the dictionary of one.
+    """
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         if isinstance(config, dict):
             (folder / "config.json").write_text(json.dumps(config))
             config = folder / "config.json"
-        torch.save({"steps": {str(step): given for step, given in enumerate(inputs)}}, folder / "in.pt")
+        torch.save(
+            {"steps": {str(step): given for step, given in enumerate(inputs)}}, folder / "in.pt"
+        )
         command = [str(parity_binary()), "--config", str(config)]
-        for setting in settings:
+        for setting in [*settings, f"training.batch_size={len(inputs[0]['images'])}"]:
             command += ["--set", setting]
-        command += ["--inputs", str(folder / "in.pt"), "--steps", str(steps), "--out", str(folder / "out.pt")]
+        command += [
+            "--inputs",
+            str(folder / "in.pt"),
+            "--steps",
+            str(steps),
+            "--out",
+            str(folder / "out.pt"),
+        ]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
-            raise RuntimeError(f"gantrain_parity ended with {done.returncode}: {done.stderr}\n{' '.join(command)}")
+            raise RuntimeError(
+                f"gantrain_parity ended with {done.returncode}: {done.stderr}\n{' '.join(command)}"
+            )
         result = torch.load(folder / "out.pt", weights_only=True)
     return {**result, "config": json.loads(result["config"])}
 
 
 def make_inputs(model, steps, batch, precision, seed=0):
-    """Images and latents for some steps of a model section with "resolution", "image_channels" and "latent_dim"."""
+    """Images and latents for some steps of a model section with "resolution", "image_channels" and
+    "latent_dim".
+    """
     random = torch.Generator().manual_seed(seed)
     dtype, side = DTYPES[precision], model["resolution"]
-    return [{
-        "images": torch.rand(batch, model["image_channels"], side, side, generator=random, dtype=dtype) * 2 - 1,
-        "z": torch.randn(batch, model["latent_dim"], generator=random, dtype=dtype),
-    } for _ in range(steps)]
+    return [
+        {
+            "images": torch.rand(
+                batch, model["image_channels"], side, side, generator=random, dtype=dtype
+            )
+            * 2
+            - 1,
+            "z": torch.randn(batch, model["latent_dim"], generator=random, dtype=dtype),
+        }
+        for _ in range(steps)
+    ]
 
 
 class Masked(torch.nn.Module):
@@ -91,16 +123,26 @@ class Masked(torch.nn.Module):
 
 
 def load_twins(result, masks=False):
-    """The twins of a result's networks with its initial weights, in train mode; with its dropout masks in place on request."""
+    """The twins of a result's networks with its initial weights, in train mode; with its dropout
+    masks in place on request.
+    """
     twins = {}
     for name in NETWORKS:
-        twins[name] = load_network(build_network(result["config"], name), result["initial"][name]).train()
+        twins[name] = load_network(
+            build_network(result["config"], name), result["initial"][name]
+        ).train()
         if masks:
             twins[name].requires_grad_(False)
-            dropouts = [key for key, module in twins[name].named_modules() if isinstance(module, torch.nn.Dropout)]
+            dropouts = [
+                key
+                for key, module in twins[name].named_modules()
+                if isinstance(module, torch.nn.Dropout)
+            ]
             found = result["masks"].get(name, {})
             if sorted(found) != sorted(dropouts):
-                raise AssertionError(f"{name}: masks for {sorted(found)}, dropouts at {sorted(dropouts)}")
+                raise AssertionError(
+                    f"{name}: masks for {sorted(found)}, dropouts at {sorted(dropouts)}"
+                )
             for key in dropouts:
                 twins[name].main[int(key.split(".")[1])] = Masked(found[key])
     return twins
@@ -110,38 +152,56 @@ def twin_outputs(twins, given):
     """The entry "outputs" as the twins see it. Moves their buffers."""
     with torch.no_grad():
         fakes = twins["generator"](given["z"])
-        return {"fakes": fakes, "real_logits": twins["discriminator"](given["images"]),
-                "fake_logits": twins["discriminator"](fakes)}
+        return {
+            "fakes": fakes,
+            "real_logits": twins["discriminator"](given["images"]),
+            "fake_logits": twins["discriminator"](fakes),
+        }
 
 
 class TwinTraining:
-    """A GAN's training step as the recipes tell it: fakes once; D on reals and on the detached fakes, one backward, D's update; G on
-    the same fakes through the updated D, G's update; EMA of the generator, its half-life ramped up with the images seen before."""
+    """A GAN's training step as the recipes tell it: fakes once; D on reals and on the detached
+    fakes, one backward, D's update; G on the same fakes through the updated D, G's update; EMA of
+    the generator, its half-life ramped up with the images seen so far.
+    """
 
     def __init__(self, result):
         self.config = result["config"]
         self.twins = load_twins(result)
         self.ema = copy.deepcopy(self.twins["generator"])
-        self.optimizers = {name: _optimizer(self.twins[name].parameters(), self.config["optimizer"][name]) for name in NETWORKS}
+        self.optimizers = {
+            name: _optimizer(self.twins[name].parameters(), self.config["optimizer"][name])
+            for name in NETWORKS
+        }
         self.images_seen = 0
 
     def step(self, images, z):
         """One step: the losses, and the gradients of both networks."""
         generator, discriminator = (self.twins[name] for name in NETWORKS)
-        objective, weight = self.config["objective"], self.config["objective"]["discriminator_weight"]
+        objective, weight = (
+            self.config["objective"],
+            self.config["objective"]["discriminator_weight"],
+        )
         fakes = generator(z)
-        losses = {"d_real": weight * _distance(objective, discriminator(images), objective["real_label"]),
-                  "d_fake": weight * _distance(objective, discriminator(fakes.detach()), objective["fake_label"])}
-        gradients = {"discriminator": self._update("discriminator", losses["d_real"] + losses["d_fake"])}
+        losses = {
+            "d_real": weight * _distance(objective, discriminator(images), objective["real_label"]),
+            "d_fake": weight
+            * _distance(objective, discriminator(fakes.detach()), objective["fake_label"]),
+        }
+        gradients = {
+            "discriminator": self._update("discriminator", losses["d_real"] + losses["d_fake"])
+        }
         losses["g"] = _distance(objective, discriminator(fakes), 1.0)
         gradients["generator"] = self._update("generator", losses["g"])
-        self._average(len(images))
         self.images_seen += len(images)
+        self._average(len(images))
         return {name: value.item() for name, value in losses.items()}, gradients
 
     def _update(self, name, loss):
         parameters = dict(self.twins[name].named_parameters())
-        gradients = dict(zip(parameters, torch.autograd.grad(loss, list(parameters.values()), retain_graph=True)))
+        gradients = dict(
+            zip(parameters, torch.autograd.grad(loss, list(parameters.values()), retain_graph=True))
+        )
         for key, parameter in parameters.items():
             parameter.grad = gradients[key].clone()
         self.optimizers[name].step()
@@ -154,8 +214,12 @@ class TwinTraining:
         if options["ramp_up"] > 0:
             half_life = min(half_life, options["ramp_up"] * self.images_seen)
         keep = 0.5 ** (batch / half_life) if half_life > 0 else 0.0
-        for target, source in zip(self.ema.state_dict().values(), self.twins["generator"].state_dict().values()):
-            target.copy_(keep * target + (1 - keep) * source if source.is_floating_point() else source)
+        for target, source in zip(
+            self.ema.state_dict().values(), self.twins["generator"].state_dict().values()
+        ):
+            target.copy_(
+                keep * target + (1 - keep) * source if source.is_floating_point() else source
+            )
 
 
 def _distance(objective, logits, label):
@@ -170,4 +234,6 @@ def _optimizer(parameters, options):
     if kind == "adam":
         betas = options.pop("beta1"), options.pop("beta2")
         return torch.optim.Adam(parameters, rate, betas, **options)
-    return {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}[kind](parameters, rate, **options)
+    return {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}[kind](
+        parameters, rate, **options
+    )

@@ -1,4 +1,6 @@
-"""Just enough PNG for the tests: 8-bit grey or RGB, not interlaced, read and written with zlib alone."""
+"""Just enough PNG for the tests: 8-bit grey or RGB, not interlaced, read and written with zlib
+alone.
+"""
 
 import struct
 import zlib
@@ -16,8 +18,8 @@ def read_png(path):
         raise ValueError(f"{path}: not a PNG")
     header, packed, position = None, b"", len(SIGNATURE)
     while position < len(data):
-        length, kind = struct.unpack(">I4s", data[position:position + 8])
-        body = data[position + 8:position + 8 + length]
+        length, kind = struct.unpack(">I4s", data[position : position + 8])
+        body = data[position + 8 : position + 8 + length]
         if kind == b"IHDR":
             header = struct.unpack(">IIBBBBB", body)
         elif kind == b"IDAT":
@@ -28,7 +30,12 @@ def read_png(path):
         raise ValueError(f"{path}: only 8-bit grey and RGB without interlacing are read here")
     channels = CHANNELS[colour]
     pixels = _unfilter(zlib.decompress(packed), width * channels, height, channels)
-    return torch.frombuffer(pixels, dtype=torch.uint8).view(height, width, channels).permute(2, 0, 1).contiguous()
+    return (
+        torch.frombuffer(pixels, dtype=torch.uint8)
+        .view(height, width, channels)
+        .permute(2, 0, 1)
+        .contiguous()
+    )
 
 
 def write_png(path, image):
@@ -39,8 +46,13 @@ def write_png(path, image):
     colour = {1: 0, 3: 2}[channels]
     header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")]
-    path.write_bytes(SIGNATURE + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks))
+    path.write_bytes(
+        SIGNATURE
+        + b"".join(
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+            for kind, body in chunks
+        )
+    )
 
 
 def grid(images, columns):
@@ -50,7 +62,11 @@ def grid(images, columns):
     rows = -(-count // columns)
     full = torch.zeros(rows * columns, channels, height, width, dtype=torch.uint8)
     full[:count] = pixels
-    return full.view(rows, columns, channels, height, width).permute(2, 0, 3, 1, 4).reshape(channels, rows * height, columns * width)
+    return (
+        full.view(rows, columns, channels, height, width)
+        .permute(2, 0, 3, 1, 4)
+        .reshape(channels, rows * height, columns * width)
+    )
 
 
 def _unfilter(packed, stride, height, step):
@@ -59,14 +75,14 @@ def _unfilter(packed, stride, height, step):
     above = bytes(stride)
     for row in range(height):
         start = row * (stride + 1)
-        kind, line = packed[start], bytearray(packed[start + 1:start + 1 + stride])
+        kind, line = packed[start], bytearray(packed[start + 1 : start + 1 + stride])
         if kind == 2:
             line = bytearray((value + up) & 255 for value, up in zip(line, above))
         elif kind != 0:
             for i in range(stride):
                 left, corner = (line[i - step], above[i - step]) if i >= step else (0, 0)
                 line[i] = (line[i] + _predict(kind, left, above[i], corner)) & 255
-        pixels[row * stride:(row + 1) * stride] = line
+        pixels[row * stride : (row + 1) * stride] = line
         above = line
     return pixels
 

@@ -75,7 +75,7 @@ class SystemPackages(Setup):
     def test_root_installs_exactly_what_is_missing_and_ccache(self):
         self.machine.take_away("libstb-dev", "ninja-build")
         self.assert_done()
-        self.assertIn("apt-get install -y --no-install-recommends ninja-build libstb-dev ccache", self.machine.calls())
+        self.assertIn("apt-get install -y --no-install-recommends -oDPkg::Lock::Timeout=300 ninja-build libstb-dev ccache", self.machine.calls())
         self.assertIn("Installing ninja-build libstb-dev ccache ...", self.machine.err)
 
     def test_a_bare_machine_gets_everything(self):
@@ -93,7 +93,7 @@ class SystemPackages(Setup):
         self.machine.add("sudo")
         self.machine.take_away("zlib1g-dev")
         self.assert_done()
-        self.assertIn("sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends zlib1g-dev ccache",
+        self.assertIn("sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -oDPkg::Lock::Timeout=300 zlib1g-dev ccache",
                       self.machine.calls())
 
     def test_without_root_and_sudo_one_line_says_what_to_ask_for(self):

@@ -82,6 +82,11 @@ class Summary(unittest.TestCase):
                 self.cases("core_test.xml", PASSED, case)
                 self.assert_ends(1, "1 passed, 1 failed, 0 skipped", word)
 
+    def test_binary_that_is_not_named_as_its_entry_is_counted(self):
+        self.ctest(parity="run")
+        self.cases("other_binary.xml", PASSED, skipped("not today"))
+        self.assert_ends(1, "2 passed, 1 failed, 0 skipped", "failed: release/other_binary: A.Skips")
+
     def test_failed_check_is_a_failure(self):
         self.ctest(core="run")
         (self.folder / "format.failed").touch()

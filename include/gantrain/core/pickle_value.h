@@ -48,12 +48,22 @@ struct TensorIndex {
   size_t index = 0;
 };
 
+struct PickleEntry;
+
 // What a checkpoint's pickle holds, without a tensor library: null, bool, int, float, text, tensor,
 // list, dictionary.
 struct PickleValue {
   using List = std::vector<PickleValue>;
-  using Dict = std::vector<std::pair<std::string, PickleValue>>;
+  using Dict = std::vector<PickleEntry>;
   std::variant<std::monostate, bool, int64_t, double, std::string, TensorIndex, List, Dict> data;
+};
+
+// One entry of a dictionary.
+struct PickleEntry {
+  PickleEntry(std::string entry_key, PickleValue entry_value)
+      : key(std::move(entry_key)), value(std::move(entry_value)) {}
+  std::string key;
+  PickleValue value;
 };
 
 struct PickleTree {

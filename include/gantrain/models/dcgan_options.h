@@ -15,24 +15,28 @@ enum class DcganNorm { kBatch, kNone };
 enum class DcganActivation { kRelu, kLeakyRelu };
 enum class DcganInit { kNormal, kLibrary };
 
-// The DCGAN family, arXiv:1511.06434 and its tutorials. Both networks are one torch::nn::Sequential named "main", activations
-// and reshapes included, so that indices are those of the published state dicts.
+// The DCGAN family, arXiv:1511.06434 and its tutorials. Both networks are one torch::nn::Sequential
+// named "main", activations and reshapes included, so that indices are those of the published state
+// dicts.
 //
-// Sizes: the generator's stages after the stem have strides s_1..s_k (the last makes the image). Going back from the resolution
-// every size is the ceiling of the next divided by its stride; the smallest one is the base (28 <- 14 <- 7 with two stages of 2,
-// 28 <- 14 <- 7 <- 4 with three).
-// Stem: transposed convolution of a 1x1 map with kernel = base, stride 1, no padding; or dense to channels * base * base and a
-// reshape (norm before it over features, or after it over channels). Then norm, activation, dropout.
-// Stage: transposed convolution (padding (kernel-1)/2, output padding as the size needs), or nearest upsampling by the stride and a
-// "same" convolution (odd kernels, whole factors; stride 1: the convolution alone); then norm, activation, dropout; the last one
-// instead tanh. A transposed convolution whose output padding would not lie in [0, stride) is refused.
-// Discriminator: stages of convolution (padding (kernel-1)/2), norm (not on the first), leaky ReLU, dropout; head: convolution with
-// kernel = what is left, no padding, or flatten + dense 1. Its output are logits [N].
-// Indices in "main": every layer, norm, activation and reshape is an entry, a dropout or norm that is off is none. Dense stem over
-// features: Linear, BatchNorm1d, activation, [Dropout], Unflatten; over channels: Linear, Unflatten, BatchNorm2d, activation,
-// [Dropout]. Nearest: Upsample, Conv2d. Heads: Conv2d, Flatten; or Flatten, Linear. A transposed stem sees z as [N, latent_dim, 1, 1]
-// without an entry for that.
-// Empty channel lists are as long as the halvings that take the resolution below 8 (or as the generator's strides, where given).
+// Sizes: the generator's stages after the stem have strides s_1..s_k (the last makes the image).
+// Going back from the resolution every size is the ceiling of the next divided by its stride; the
+// smallest one is the base (28 <- 14 <- 7 with two stages of 2, 28 <- 14 <- 7 <- 4 with three).
+// Stem: transposed convolution of a 1x1 map with kernel = base, stride 1, no padding; or dense to
+// channels * base * base and a reshape (norm before it over features, or after it over channels).
+// Then norm, activation, dropout. Stage: transposed convolution (padding (kernel-1)/2, output
+// padding as the size needs), or nearest upsampling by the stride and a "same" convolution (odd
+// kernels, whole factors; stride 1: the convolution alone); then norm, activation, dropout; the
+// last one instead tanh. A transposed convolution whose output padding would not lie in [0, stride)
+// is refused. Discriminator: stages of convolution (padding (kernel-1)/2), norm (not on the first),
+// leaky ReLU, dropout; head: convolution with kernel = what is left, no padding, or flatten +
+// dense 1. Its output are logits [N]. Indices in "main": every layer, norm, activation and reshape
+// is an entry, a dropout or norm that is off is none. Dense stem over features: Linear,
+// BatchNorm1d, activation, [Dropout], Unflatten; over channels: Linear, Unflatten, BatchNorm2d,
+// activation, [Dropout]. Nearest: Upsample, Conv2d. Heads: Conv2d, Flatten; or Flatten, Linear. A
+// transposed stem sees z as [N, latent_dim, 1, 1] without an entry for that. Empty channel lists
+// are as long as the halvings that take the resolution below 8 (or as the generator's strides,
+// where given).
 struct DcganOptions {
   int64_t resolution = 64;
   int64_t image_channels = 3;
@@ -40,26 +44,30 @@ struct DcganOptions {
 
   DcganStem generator_stem = DcganStem::kTransposed;
   DcganStemNorm generator_stem_norm = DcganStemNorm::kChannels;
-  std::vector<int64_t> generator_channels;       // stem first; [] = 64 before the image, doubling inwards up to 512
-  std::vector<int64_t> generator_strides;        // one per stage after the stem, the image's included; [] = all 2
+  std::vector<int64_t>
+      generator_channels;  // stem first; [] = 64 before the image, doubling inwards up to 512
+  std::vector<int64_t>
+      generator_strides;  // one per stage after the stem, the image's included; [] = all 2
   std::vector<int64_t> generator_kernels = {4};  // one for all, or one per stage after the stem
   DcganUpsampling generator_upsampling = DcganUpsampling::kTransposed;
   DcganNorm generator_norm = DcganNorm::kBatch;
   DcganActivation generator_activation = DcganActivation::kRelu;
-  double generator_slope = 0.2;                  // of leaky_relu
-  bool generator_bias = false;                   // every layer's
+  double generator_slope = 0.2;  // of leaky_relu
+  bool generator_bias = false;   // every layer's
   double generator_dropout = 0;
 
-  std::vector<int64_t> discriminator_channels;   // [] = 64 first, doubling up to 512, until the map is 4 to 7 wide
-  std::vector<int64_t> discriminator_strides;    // [] = all 2
+  std::vector<int64_t>
+      discriminator_channels;  // [] = 64 first, doubling up to 512, until the map is 4 to 7 wide
+  std::vector<int64_t> discriminator_strides;  // [] = all 2
   std::vector<int64_t> discriminator_kernels = {4};
   DcganNorm discriminator_norm = DcganNorm::kBatch;
   double discriminator_slope = 0.2;
-  bool discriminator_bias = false;               // every layer's, the head's included
+  bool discriminator_bias = false;  // every layer's, the head's included
   double discriminator_dropout = 0;
   DcganHead discriminator_head = DcganHead::kConvolution;
 
-  DcganInit init = DcganInit::kNormal;           // normal: weights N(0, init_std), norm weights N(1, init_std), biases 0
+  DcganInit init =
+      DcganInit::kNormal;  // normal: weights N(0, init_std), norm weights N(1, init_std), biases 0
   double init_std = 0.02;
 };
 const OptionTable& dcgan_options();

@@ -18,13 +18,16 @@ using NetworkMap = torch::OrderedDict<std::string, std::shared_ptr<torch::nn::Mo
 // What a model may look at after an update of a phase; no gradients are recorded.
 struct UpdateContext {
   int64_t step = 0;
-  int64_t batch_size = 0;       // over all ranks
-  const TensorMap& reports;     // "Loss/...", "Report/...": means over micro-batches and ranks, on the device
-  torch::Tensor skip;           // float scalar on the device; 1 = the update did not happen: model state must not move either
+  int64_t batch_size = 0;  // over all ranks
+  const TensorMap&
+      reports;  // "Loss/...", "Report/...": means over micro-batches and ranks, on the device
+  torch::Tensor skip;  // float scalar on the device; 1 = the update did not happen: model state
+                       // must not move either
 };
 
-// A GAN: networks, phases and losses. It holds no training state besides its networks and what visit_state names. The trainer
-// does everything else: zero-grad, backward, accumulation, clipping, stepping, EMA, health, logging, checkpoints.
+// A GAN: networks, phases and losses. It holds no training state besides its networks and what
+// visit_state names. The trainer does everything else: zero-grad, backward, accumulation, clipping,
+// stepping, EMA, health, logging, checkpoints.
 class GanModel {
  public:
   virtual ~GanModel() = default;
@@ -54,11 +57,13 @@ struct GeneratorInput {
   torch::Tensor images;  // [N, C, H, W] for translation
 };
 
-// Making pictures needs no discriminator and no trainer. Holds references to the networks it was built with.
+// Making pictures needs no discriminator and no trainer. Holds references to the networks it was
+// built with.
 class Generator {
  public:
   virtual ~Generator() = default;
-  // [N, C, H, W] in [-1, 1], float32, no gradients, eval mode (unless the model declares per-picture statistics).
+  // [N, C, H, W] in [-1, 1], float32, no gradients, eval mode (unless the model declares
+  // per-picture statistics).
   virtual torch::Tensor run(const GeneratorInput& input) = 0;
   virtual int64_t latent_dim() const { return 0; }  // 0: takes no latent
   virtual int64_t classes() const { return 0; }     // 0: takes no label

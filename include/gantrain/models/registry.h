@@ -14,15 +14,16 @@ namespace gantrain {
 
 // What a model is built from: its options struct and the sections that several models share.
 struct ModelConfig {
-  std::string type;      // a row of the registry
-  std::any options;      // that row's options struct
+  std::string type;  // a row of the registry
+  std::any options;  // that row's options struct
   ObjectiveOptions objective;
 };
 
 // Every model, once. Adding a GAN: docs/adding_a_gan.md.
 const std::vector<SectionVariant>& model_variants();
 
-// Builds the networks, initialised from the library's default generator (seed it first), on the CPU in float32.
+// Builds the networks, initialised from the library's default generator (seed it first), on the CPU
+// in float32.
 std::unique_ptr<GanModel> build_model(const ModelConfig& config);
 
 // Only the networks that making pictures needs, on the CPU.

@@ -7,7 +7,8 @@
 
 namespace gantrain {
 
-// The section "ema": an exponential moving average of the generators' weights, used by g.pt, sample grids and `sample`.
+// The section "ema": an exponential moving average of the generators' weights, used by g.pt, sample
+// grids and `sample`.
 struct EmaOptions {
   bool enabled = true;
   double half_life_kimg = 10;
@@ -15,11 +16,12 @@ struct EmaOptions {
 };
 const OptionTable& ema_options();
 
-// Factor of one step that sees `batch_size` images: 0.5^(batch_size / half_life), half_life in images after ramp-up.
+// Factor of one step that sees `batch_size` images: 0.5^(batch_size / half_life), half_life in
+// images after ramp-up.
 double ema_decay(const EmaOptions& options, int64_t batch_size, int64_t images_seen);
 
-// Keeps `averaged` (same architecture) following `source`: floating parameters and buffers lerp by the same factor, integer
-// buffers are copied. Starts as a copy.
+// Keeps `averaged` (same architecture) following `source`: floating parameters and buffers lerp by
+// the same factor, integer buffers are copied. Starts as a copy.
 class Ema {
  public:
   Ema(const EmaOptions& options, NetworkMap source, NetworkMap averaged);
@@ -30,7 +32,7 @@ class Ema {
  private:
   EmaOptions options_;
   NetworkMap averaged_;
-  std::vector<torch::Tensor> sources_, targets_;                  // floating
+  std::vector<torch::Tensor> sources_, targets_;  // floating
   std::vector<torch::Tensor> integer_sources_, integer_targets_;
 };
 

@@ -41,8 +41,9 @@ struct LoadedGenerator {
 // g.pt and snapshots: {"gantrain", "networks": the averaged weights when EMA is on}.
 Value generator_file(const FileHeader& header, const NetworkMap& networks);
 
-// From g.pt, a snapshot, a training checkpoint or a run folder (its g.pt; its newest checkpoint for raw weights). Throws
-// Error(kCheckpoint).
-LoadedGenerator load_generator(const std::filesystem::path& path, WeightChoice weights, torch::Device device);
+// From g.pt, a snapshot, a training checkpoint or a run folder (its g.pt; its newest checkpoint for
+// raw weights). Throws Error(kCheckpoint).
+LoadedGenerator load_generator(const std::filesystem::path& path, WeightChoice weights,
+                               torch::Device device);
 
 }  // namespace gantrain

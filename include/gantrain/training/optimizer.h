@@ -22,15 +22,18 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  // gradients[i] belongs to parameters()[indices[i]] (parameters whose gradient is undefined are left out by the caller, state and
-  // count untouched). skip: a float scalar on the device, 1 = change nothing at all (values, state, counts), 0 = step. No host
-  // read. Bumps the version counter of every stepped parameter.
-  virtual void step(const std::vector<size_t>& indices, const std::vector<torch::Tensor>& gradients, const torch::Tensor& skip) = 0;
+  // gradients[i] belongs to parameters()[indices[i]] (parameters whose gradient is undefined are
+  // left out by the caller, state and count untouched). skip: a float scalar on the device, 1 =
+  // change nothing at all (values, state, counts), 0 = step. No host read. Bumps the version
+  // counter of every stepped parameter.
+  virtual void step(const std::vector<size_t>& indices, const std::vector<torch::Tensor>& gradients,
+                    const torch::Tensor& skip) = 0;
 
   virtual void visit_state(StateVisitor& visitor) = 0;
 
   const std::vector<NamedParameter>& parameters() const { return parameters_; }
-  // Multiplies the configured rate from now on (schedules). Host value; the device scalar is rewritten only when it changes.
+  // Multiplies the configured rate from now on (schedules). Host value; the device scalar is
+  // rewritten only when it changes.
   void set_rate_factor(double factor);
 
  protected:
@@ -43,6 +46,7 @@ class Optimizer {
 
 // "adam" (fused), "rmsprop", "sgd": the variants of the sections "optimizer.*".
 const std::vector<SectionVariant>& optimizer_variants();
-std::unique_ptr<Optimizer> build_optimizer(const std::string& type, const std::any& options, std::vector<NamedParameter> parameters);
+std::unique_ptr<Optimizer> build_optimizer(const std::string& type, const std::any& options,
+                                           std::vector<NamedParameter> parameters);
 
 }  // namespace gantrain

@@ -11,8 +11,8 @@
 
 namespace gantrain {
 
-// Images [N, C, H, W] in [-1, 1] as 8-bit pictures: round(clamp(x * 127.5 + 127.5, 0, 255)); 1, 3 or 4 channels (2 channels show
-// the first).
+// Images [N, C, H, W] in [-1, 1] as 8-bit pictures: round(clamp(x * 127.5 + 127.5, 0, 255)); 1, 3
+// or 4 channels (2 channels show the first).
 std::vector<Image> to_images(const torch::Tensor& images);
 
 // One picture to make: the latent is a function of (seed, index) only.
@@ -27,10 +27,11 @@ torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim
 
 inline constexpr int64_t kPictureBatch = 32;
 
-// Runs the generator over z [N, latent_dim] (labels [N] or undefined) in batches of one fixed size, the last one padded, and hands
-// each batch's images [n, C, H, W] (CPU, float32) to `take` in order. So a picture does not depend on how many are asked for, and
-// memory is bounded.
-void generate(Generator& generator, const torch::Tensor& z, const torch::Tensor& labels, torch::Device device,
+// Runs the generator over z [N, latent_dim] (labels [N] or undefined) in batches of one fixed size,
+// the last one padded, and hands each batch's images [n, C, H, W] (CPU, float32) to `take` in
+// order. So a picture does not depend on how many are asked for, and memory is bounded.
+void generate(Generator& generator, const torch::Tensor& z, const torch::Tensor& labels,
+              torch::Device device,
               const std::function<void(int64_t start, const torch::Tensor& images)>& take);
 
 }  // namespace gantrain

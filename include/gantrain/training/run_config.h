@@ -41,7 +41,8 @@ struct RunConfig {
 RunConfig make_run_config(Config config);
 
 // From a file on the command line; an empty name becomes the file's stem.
-RunConfig load_run_config(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+RunConfig load_run_config(const std::filesystem::path& file,
+                          const std::vector<std::string>& overrides);
 
 // From the JSON text inside a checkpoint or a run folder; `name` is used in messages.
 RunConfig parse_run_config(const std::string& text, const std::string& name);

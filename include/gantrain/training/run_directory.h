@@ -25,30 +25,35 @@ struct RunStart {
   bool exists = false;                              // the folder is there already
 };
 
-// An unfinished or finished run of the identical configuration (lengths, intervals and the name apart) is continued; another
-// configuration, and --fresh, get the next numbered folder: runs/x, runs/x-002, ... Nothing is made yet. An explicit --run-dir that
-// holds a different run is an Error(kConfig) that lists the differences.
+// An unfinished or finished run of the identical configuration (lengths, intervals and the name
+// apart) is continued; another configuration, and --fresh, get the next numbered folder: runs/x,
+// runs/x-002, ... Nothing is made yet. An explicit --run-dir that holds a different run is an
+// Error(kConfig) that lists the differences.
 RunStart choose_folder(const RunConfig& config, const FolderRequest& request);
 
-// --resume RUN|FILE|latest: the folder and the checkpoint meant. Throws Error(kCheckpoint) when there is none. An older
-// checkpoint than the newest forks into the next numbered folder.
+// --resume RUN|FILE|latest: the folder and the checkpoint meant. Throws Error(kCheckpoint) when
+// there is none. An older checkpoint than the newest forks into the next numbered folder.
 RunStart resume_target(const std::string& what);
 
 // Newest run folder under runs/ that has a checkpoint; Error(kCheckpoint) when there is none.
 std::filesystem::path latest_run();
 
-// Reads the checkpoint at `first`; a damaged one is renamed *.broken, named in the log, and the next older of the folder is tried.
-// All broken: Error(kCheckpoint) that lists them with reasons. Returns the contents and which file it was.
+// Reads the checkpoint at `first`; a damaged one is renamed *.broken, named in the log, and the
+// next older of the folder is tried. All broken: Error(kCheckpoint) that lists them with reasons.
+// Returns the contents and which file it was.
 struct LoadedCheckpoint {
   std::filesystem::path path;
   Value root;
 };
 LoadedCheckpoint read_newest_good(const RunFolder& folder, const std::filesystem::path& first);
 
-// Makes the folder with config.json, versions.json, and appends the command line to command.txt. Throws Error(kOutput).
-void make_run_folder(const RunFolder& folder, const RunConfig& config, const std::string& command_line);
+// Makes the folder with config.json, versions.json, and appends the command line to command.txt.
+// Throws Error(kOutput).
+void make_run_folder(const RunFolder& folder, const RunConfig& config,
+                     const std::string& command_line);
 
-// Held while a run trains in a folder. Throws Error(kUsage) that names process and host when somebody else holds it.
+// Held while a run trains in a folder. Throws Error(kUsage) that names process and host when
+// somebody else holds it.
 class FolderLock {
  public:
   explicit FolderLock(const RunFolder& folder);

@@ -8,7 +8,8 @@
 
 namespace gantrain {
 
-// The sections of a configuration that belong to the run itself. Each has its table; run_config.h puts all sections together.
+// The sections of a configuration that belong to the run itself. Each has its table; run_config.h
+// puts all sections together.
 
 struct RunOptions {  // the root
   std::string name;  // "" = the configuration file's name

@@ -19,15 +19,19 @@ struct Progress;
 
 enum class StopReason { kFinished, kSignal, kMaxTime };
 
-// The loop round a TrainingState: logs, sample grids, snapshots, checkpoints, each due by its own interval, and stopping.
+// The loop round a TrainingState: logs, sample grids, snapshots, checkpoints, each due by its own
+// interval, and stopping.
 class Trainer {
  public:
-  // max_seconds: 0 = no limit. `state` may come from a checkpoint; log lines of later steps are cut off.
-  Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state, double max_seconds);
+  // max_seconds: 0 = no limit. `state` may come from a checkpoint; log lines of later steps are cut
+  // off.
+  Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
+          double max_seconds);
   ~Trainer();
 
-  // Trains until the configured length, a signal, or max_seconds. The last state is saved in every case. Throws Error(kDiverged)
-  // when training cannot be rescued, Error(kOutput) after three failed saves in a row.
+  // Trains until the configured length, a signal, or max_seconds. The last state is saved in every
+  // case. Throws Error(kDiverged) when training cannot be rescued, Error(kOutput) after three
+  // failed saves in a row.
   StopReason run();
 
  private:
@@ -57,7 +61,7 @@ class Trainer {
   int64_t last_saved_step_ = -1;
   int failed_saves_ = 0;
   Clock::time_point started_;
-  double seconds_before_ = 0;   // of earlier processes of this run
+  double seconds_before_ = 0;  // of earlier processes of this run
   // Since the last log line: time inside steps, and their number.
   double step_seconds_ = 0;
   int64_t timed_steps_ = 0;

@@ -23,12 +23,14 @@ class MetricSums;
 class Optimizer;
 class PhaseRunner;
 
-// Everything that changes while a run trains, and one step of it: networks, averages, optimizers, data position, sums. It writes no
-// file and prints nothing. save() and load() are exact: a loaded state goes on bit for bit on the CPU with equal threads.
+// Everything that changes while a run trains, and one step of it: networks, averages, optimizers,
+// data position, sums. It writes no file and prints nothing. save() and load() are exact: a loaded
+// state goes on bit for bit on the CPU with equal threads.
 class TrainingState {
  public:
   // Builds and initialises from config.run.seed. The data set must have the model's geometry.
-  TrainingState(const RunConfig& config, const Runtime& runtime, std::shared_ptr<const Dataset> dataset);
+  TrainingState(const RunConfig& config, const Runtime& runtime,
+                std::shared_ptr<const Dataset> dataset);
   ~TrainingState();
 
   void step();
@@ -36,9 +38,11 @@ class TrainingState {
   int64_t images_seen() const { return images_seen_; }
   void overfit_one_batch();
 
-  // "networks", "ema", "optimizers", "random", "progress", "state" of a checkpoint file; tensors are shared, not copied.
+  // "networks", "ema", "optimizers", "random", "progress", "state" of a checkpoint file; tensors
+  // are shared, not copied.
   Value::Dict save() const;
-  // Throws Error(kCheckpoint) and loads nothing when something does not fit. `where` is the file's name.
+  // Throws Error(kCheckpoint) and loads nothing when something does not fit. `where` is the file's
+  // name.
   void load(const Value& root, const std::string& where);
 
   GanModel& model() { return *model_; }
@@ -51,7 +55,9 @@ class TrainingState {
   PhaseRunner& runner() { return *runner_; }
   MetricSums& metrics() { return *metrics_; }
   const Health& health() const { return *health_; }
-  const std::map<std::string, std::unique_ptr<Optimizer>>& optimizers() const { return optimizers_; }
+  const std::map<std::string, std::unique_ptr<Optimizer>>& optimizers() const {
+    return optimizers_;
+  }
 
  private:
   void place_networks();

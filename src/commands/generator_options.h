@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "gantrain/training/generator_file.h"
+
+#include "commands/command.h"
+
+namespace gantrain {
+
+// What every verb that makes pictures takes: --ckpt, --weights, --device, --threads.
+struct GeneratorArguments {
+  std::filesystem::path checkpoint;
+  std::string weights = "ema";
+  RuntimeOptions runtime;
+};
+
+void add_generator_options(CLI::App& app, GeneratorArguments& arguments);
+
+struct ReadyGenerator {
+  Runtime runtime;
+  LoadedGenerator loaded;
+};
+ReadyGenerator open_generator(const GeneratorArguments& arguments);
+
+}  // namespace gantrain

@@ -1,0 +1,86 @@
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "gantrain/core/error.h"
+#include "gantrain/core/files.h"
+#include "gantrain/core/text.h"
+#include "gantrain/image/grid.h"
+#include "gantrain/image/png_writer.h"
+#include "gantrain/training/interpolation.h"
+#include "gantrain/training/pictures.h"
+
+#include "commands/command.h"
+#include "commands/generator_options.h"
+#include "commands/number_list.h"
+
+namespace gantrain {
+namespace {
+
+constexpr int64_t kStripPictures = 16;
+constexpr const char* kStripName = "strip.png";
+
+struct InterpolateArguments {
+  GeneratorArguments generator;
+  std::string seeds;
+  int64_t frames = 60;
+  std::filesystem::path out = "interpolation";
+};
+
+int run_interpolate(const InterpolateArguments& arguments) {
+  std::vector<PictureKey> keys;
+  for (const int64_t seed : parse_number_list(arguments.seeds, "--seeds")) {
+    keys.push_back({static_cast<uint64_t>(seed), 0, -1});
+  }
+  if (keys.size() < 2) {
+    throw Error(ErrorKind::kUsage, "--seeds: needs at least two seeds to go between (got " +
+                                       printable(arguments.seeds) + ")");
+  }
+  ReadyGenerator ready = open_generator(arguments.generator);
+  Generator& generator = *ready.loaded.generator;
+  const torch::Tensor path =
+      interpolate_latents(latents_of(keys, generator.latent_dim()), arguments.frames);
+  make_folders(arguments.out);
+  std::vector<Image> strip;
+  const int64_t stride = std::max<int64_t>(1, arguments.frames / kStripPictures);
+  generate(generator, path, torch::Tensor(), ready.runtime.device,
+           [&](int64_t start, const torch::Tensor& images) {
+             int64_t frame = start;
+             for (Image& image : to_images(images)) {
+               char name[32];
+               std::snprintf(name, sizeof name, "frame-%05lld.png", static_cast<long long>(frame));
+               write_png(arguments.out / name, image);
+               if (frame % stride == 0) {
+                 strip.push_back(std::move(image));
+               }
+               ++frame;
+             }
+           });
+  write_png(arguments.out / kStripName, make_grid(strip, static_cast<int64_t>(strip.size())));
+  std::cout << printable(arguments.out.string()) << ": " << format_count(arguments.frames)
+            << " frames and " << kStripName << "\n";
+  return kExitFinished;
+}
+
+}  // namespace
+
+Action add_interpolate(CLI::App& app, const CommandLine&) {
+  auto arguments = std::make_shared<InterpolateArguments>();
+  add_generator_options(app, arguments->generator);
+  app.add_option("--seeds", arguments->seeds, "Seeds to go through, in order: 1,2,3")
+      ->type_name("LIST")
+      ->required();
+  app.add_option("--frames", arguments->frames, "Pictures from the first seed to the last")
+      ->type_name("N")
+      ->check(CLI::Range(2, 100'000))
+      ->capture_default_str();
+  app.add_option("--out", arguments->out, "Folder for the frames and the strip")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.footer(
+      "Example:\n  gantrain interpolate --ckpt runs/mnist_dcgan/g.pt --seeds 1,2,3 --frames 60 "
+      "--out walk");
+  return [arguments] { return run_interpolate(*arguments); };
+}
+
+}  // namespace gantrain

@@ -1,0 +1,11 @@
+// One libFuzzer program per target; CMake names the target's function.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "fuzz/pt_file_target.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  gantrain::GANTRAIN_FUZZ_TARGET({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

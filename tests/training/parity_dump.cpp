@@ -1,0 +1,222 @@
+// gantrain_parity: trains a few steps on given images and latents and writes what happened, for
+// comparison with Python twins. tests/python/parity.py describes the arguments and the format of
+// both files.
+
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "gantrain/archive/pt_file.h"
+#include "gantrain/core/error.h"
+#include "gantrain/data/dataset.h"
+#include "gantrain/models/registry.h"
+#include "gantrain/runtime/device.h"
+#include "gantrain/training/run_config.h"
+#include "gantrain/training/state_dict.h"
+#include "gantrain/training/training_state.h"
+
+#include "training/metric_sums.h"
+#include "training/phase_runner.h"
+
+namespace gantrain {
+namespace {
+
+constexpr const char* kUsage =
+    "gantrain_parity --config FILE [--set KEY=VALUE]... --inputs IN.pt --steps N --out OUT.pt";
+
+struct Arguments {
+  std::filesystem::path config, inputs, out;
+  std::vector<std::string> overrides;
+  int64_t steps = 0;
+};
+
+Arguments parse(int count, char** words) {
+  Arguments arguments;
+  for (int i = 1; i + 1 < count; i += 2) {
+    const std::string name = words[i];
+    const std::string value = words[i + 1];
+    if (name == "--config") {
+      arguments.config = value;
+    } else if (name == "--set") {
+      arguments.overrides.push_back(value);
+    } else if (name == "--inputs") {
+      arguments.inputs = value;
+    } else if (name == "--steps") {
+      arguments.steps = std::stoll(value);
+    } else if (name == "--out") {
+      arguments.out = value;
+    } else {
+      throw Error(ErrorKind::kUsage, "unknown option " + name + "; usage: " + kUsage);
+    }
+  }
+  if (arguments.config.empty() || arguments.inputs.empty() || arguments.out.empty()) {
+    throw Error(ErrorKind::kUsage, std::string("usage: ") + kUsage);
+  }
+  return arguments;
+}
+
+// Stands where the data set would: its blank images are overwritten by the given ones.
+class BlankImages : public Dataset {
+ public:
+  BlankImages(const ImageGeometry& geometry, int64_t count) {
+    info_.description = "blank images";
+    info_.count = count;
+    info_.geometry = geometry;
+  }
+  const DatasetInfo& info() const override { return info_; }
+  void gather(const std::vector<int64_t>&, torch::Tensor& out) const override { out.zero_(); }
+  void gather_labels(const std::vector<int64_t>&, torch::Tensor& out) const override {
+    out.zero_();
+  }
+
+ private:
+  DatasetInfo info_;
+};
+
+struct GivenStep {
+  torch::Tensor images;
+  torch::Tensor z;
+};
+
+GivenStep given_step(const Value& inputs, int64_t step) {
+  const Value* entry = inputs.find("steps");
+  entry = entry == nullptr ? nullptr : entry->find(std::to_string(step));
+  if (entry == nullptr || entry->find("images") == nullptr || entry->find("z") == nullptr) {
+    throw Error(ErrorKind::kData,
+                "the inputs have no images and z for step " + std::to_string(step));
+  }
+  return {entry->find("images")->as<torch::Tensor>(), entry->find("z")->as<torch::Tensor>()};
+}
+
+// The state dictionary as it is now.
+Value::Dict frozen(const torch::nn::Module& module) {
+  Value::Dict copy = state_dict(module);
+  for (auto& [key, value] : copy) {
+    value = value.as<torch::Tensor>().detach().clone();
+  }
+  return copy;
+}
+
+Value::Dict frozen(const NetworkMap& networks) {
+  Value::Dict copy;
+  for (const auto& network : networks) {
+    copy.emplace_back(network.key(), frozen(*network.value()));
+  }
+  return copy;
+}
+
+// Runs the layers of "main" one by one. Every dropout draws from a seed of its own, so that its
+// mask can be had by feeding it ones.
+torch::Tensor run_layers(torch::nn::Module& network, torch::Tensor values, Value::Dict& masks) {
+  auto& layers = *network.named_children()["main"]->as<torch::nn::SequentialImpl>();
+  if (layers[0]->as<torch::nn::ConvTranspose2dImpl>() != nullptr) {
+    values = values.unsqueeze(2).unsqueeze(3);
+  }
+  masks.clear();
+  uint64_t index = 0;
+  for (auto layer = layers.begin(); layer != layers.end(); ++layer, ++index) {
+    if (layer->ptr()->as<torch::nn::DropoutImpl>() != nullptr) {
+      torch::manual_seed(index);
+      masks.emplace_back("main." + std::to_string(index),
+                         layer->forward<torch::Tensor>(torch::ones_like(values)));
+      torch::manual_seed(index);
+    }
+    values = layer->forward<torch::Tensor>(values);
+  }
+  return values;
+}
+
+// The entries "outputs" and "masks". The networks stay as they were.
+void add_outputs(NetworkMap& networks, const GivenStep& given, Value& result) {
+  torch::NoGradGuard no_grad;
+  torch::nn::Module& generator = *networks["generator"];
+  torch::nn::Module& discriminator = *networks["discriminator"];
+  Value::Dict generator_masks;
+  Value::Dict discriminator_masks;
+  const torch::Tensor fakes = run_layers(generator, given.z, generator_masks);
+  const torch::Tensor real_logits =
+      run_layers(discriminator, given.images, discriminator_masks).flatten();
+  const torch::Tensor fake_logits = run_layers(discriminator, fakes, discriminator_masks).flatten();
+  result["outputs"] =
+      Value::Dict{{"fakes", fakes}, {"real_logits", real_logits}, {"fake_logits", fake_logits}};
+  result["masks"] = Value::Dict{{"generator", std::move(generator_masks)},
+                                {"discriminator", std::move(discriminator_masks)}};
+  load_networks(networks, result["initial"], "initial");
+}
+
+Value::Dict losses_of(MetricSums& sums) {
+  constexpr const char* kPrefix = "Loss/";
+  Value::Dict losses;
+  for (const auto& [name, value] : sums.means()) {
+    if (name.rfind(kPrefix, 0) == 0) {
+      losses.emplace_back(name.substr(std::string(kPrefix).size()), value);
+    }
+  }
+  sums.reset();
+  return losses;
+}
+
+// The entries that training makes. The steps are the trainer's own; only images and latents come
+// from outside.
+void add_training(TrainingState& state, const Value& inputs, int64_t steps, Value& result) {
+  state.runner().set_context_hook([&](StepContext& context) {
+    const GivenStep given = given_step(inputs, context.step());
+    torch::NoGradGuard no_grad;
+    context.batch().images.copy_(given.images);
+    context.inject("z", given.z);
+  });
+  Value& gradients = result["gradients_step0"];
+  state.runner().set_gradient_hook([&](const Phase&, const std::vector<NamedParameter>& parameters,
+                                       const std::vector<torch::Tensor>& values) {
+    for (size_t i = 0; state.steps_done() == 0 && i < parameters.size(); ++i) {
+      const size_t dot = parameters[i].name.find('.');
+      gradients[parameters[i].name.substr(0, dot)][parameters[i].name.substr(dot + 1)] =
+          values[i].detach().clone();
+    }
+  });
+  Value losses = Value::Dict{};
+  for (int64_t step = 0; step < steps; ++step) {
+    state.step();
+    losses[std::to_string(step)] = losses_of(state.metrics());
+  }
+  result["losses"] = std::move(losses);
+  result["final"] = frozen(state.model().networks());
+  result["ema"] = frozen(state.best_networks());
+}
+
+void run(const Arguments& arguments) {
+  const RunConfig config = load_run_config(arguments.config, arguments.overrides);
+  const Runtime runtime = start_runtime(config.runtime, arguments.config.string());
+  const Value inputs = read_pt_file(arguments.inputs).root;
+  TrainingState state(
+      config, runtime,
+      std::make_shared<BlankImages>(image_geometry(config.model), config.training.batch_size));
+  Value result = Value::Dict{};
+  result["config"] = config.config.to_json();
+  result["initial"] = frozen(state.model().networks());
+  add_outputs(state.model().networks(), given_step(inputs, 0), result);
+  if (arguments.steps > 0) {
+    add_training(state, inputs, arguments.steps, result);
+  }
+  write_pt_file(arguments.out, result);
+}
+
+}  // namespace
+}  // namespace gantrain
+
+int main(int count, char** words) {
+  try {
+    gantrain::run(gantrain::parse(count, words));
+  } catch (const std::exception& problem) {
+    std::cerr << problem.what() << "\n";
+    return EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
+}

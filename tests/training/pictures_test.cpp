@@ -1,0 +1,72 @@
+#include "gantrain/training/pictures.h"
+
+#include <gtest/gtest.h>
+
+#include "gantrain/training/interpolation.h"
+
+#include "training/tiny_run.h"
+
+namespace gantrain {
+namespace {
+
+TEST(Pictures, RoundToTheNearestByteAndClamp) {
+  const torch::Tensor values =
+      torch::tensor({-1.5, -1.0, 0.0, 0.5, 1.0, 2.0}).reshape({1, 1, 1, 6});
+  const auto images = to_images(values);
+  ASSERT_EQ(images.size(), 1U);
+  EXPECT_EQ(images[0].pixels, (std::vector<uint8_t>{0, 0, 128, 191, 255, 255}));
+  EXPECT_EQ(images[0].width, 6);
+  EXPECT_EQ(images[0].channels, 1);
+}
+
+TEST(Pictures, ChannelsAreInterleaved) {
+  const torch::Tensor values =
+      torch::tensor({-1.0, 1.0, 1.0, -1.0, -1.0, -1.0}).reshape({1, 3, 1, 2});
+  EXPECT_EQ(to_images(values)[0].pixels, (std::vector<uint8_t>{0, 255, 0, 255, 0, 0}));
+}
+
+TEST(Pictures, ALatentDependsOnSeedAndIndexAlone) {
+  const torch::Tensor many = latents_of({{7, 0, -1}, {7, 1, -1}, {8, 1, -1}}, 5);
+  const torch::Tensor one = latents_of({{7, 1, -1}}, 5);
+  EXPECT_TRUE(torch::equal(many[1], one[0]));
+  EXPECT_FALSE(torch::equal(many[0], many[1]));
+  EXPECT_FALSE(torch::equal(many[1], many[2]));
+}
+
+TEST(Pictures, APictureDoesNotDependOnHowManyAreMade) {
+  auto state = tiny_state(tiny_config());
+  auto generator = state->best_generator();
+  const torch::Tensor z = torch::randn({kPictureBatch + 5, generator->latent_dim()});
+  const auto made = [&](const torch::Tensor& latents) {
+    std::vector<torch::Tensor> batches;
+    generate(*generator, latents, {}, torch::kCPU,
+             [&](int64_t, const torch::Tensor& images) { batches.push_back(images); });
+    return torch::cat(batches);
+  };
+  const torch::Tensor all = made(z);
+  EXPECT_EQ(all.size(0), kPictureBatch + 5);
+  EXPECT_TRUE(torch::equal(made(z.slice(0, 0, 3)), all.slice(0, 0, 3)));
+}
+
+TEST(Interpolation, StartsAndEndsAtItsPoints) {
+  const torch::Tensor points = torch::randn({3, 6});
+  const torch::Tensor path = interpolate_latents(points, 21);
+  EXPECT_TRUE(torch::equal(path[0], points[0]));
+  EXPECT_TRUE(torch::equal(path[10], points[1]));
+  EXPECT_TRUE(torch::equal(path[20], points[2]));
+}
+
+TEST(Interpolation, StaysOnTheSphere) {
+  const torch::Tensor points = torch::tensor({{3.0, 0.0}, {0.0, 3.0}});
+  const torch::Tensor path = interpolate_latents(points, 5);
+  EXPECT_TRUE(torch::allclose(path.norm(2, 1), torch::full({5}, 3.0)));
+  EXPECT_TRUE(torch::allclose(path[2], torch::full({2}, 3.0 / std::sqrt(2.0))));
+}
+
+TEST(Interpolation, OppositePointsGiveFiniteLatents) {
+  const torch::Tensor points = torch::tensor({{1.0, 0.0}, {-1.0, 0.0}});
+  EXPECT_TRUE(torch::isfinite(interpolate_latents(points, 4)).all().item<bool>());
+}
+
+}  // namespace
+}  // namespace gantrain

@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "gantrain/nn/module_tools.h"
+#include "gantrain/training/state_dict.h"
+
+#include "training/phase_runner.h"
+#include "training/saver.h"
+#include "training/tiny_run.h"
+
+namespace gantrain {
+namespace {
+
+// Every model of the registry, each with options that make it small. A new model needs its row here
+// only when its defaults are too large for a test.
+class EveryModel : public testing::TestWithParam<std::string> {
+ protected:
+  static RunConfig config() { return tiny_config(); }
+};
+
+using Weights = std::map<std::string, torch::Tensor>;
+
+Weights weights_of(TrainingState& state) {
+  Weights weights;
+  for (const auto& network : state.model().networks()) {
+    for (const auto& item : network.value()->named_parameters()) {
+      weights[network.key() + "." + item.key()] = item.value().detach().clone();
+    }
+  }
+  return weights;
+}
+
+std::set<std::string> networks_that_differ(const Weights& before, const Weights& after) {
+  std::set<std::string> names;
+  for (const auto& [key, value] : before) {
+    if (!torch::equal(value, after.at(key))) {
+      names.insert(key.substr(0, key.find('.')));
+    }
+  }
+  return names;
+}
+
+TEST_P(EveryModel, APhaseMovesItsNetworksAndNoOther) {
+  auto state = tiny_state(config());
+  Weights before = weights_of(*state);
+  std::map<std::string, std::set<std::string>> moved;
+  std::string last_phase;
+  state->runner().set_gradient_hook([&](const Phase& phase, const auto&, const auto&) {
+    const Weights now = weights_of(*state);
+    if (!last_phase.empty()) {
+      moved[last_phase] = networks_that_differ(before, now);
+    }
+    before = now;
+    last_phase = phase.name;
+  });
+  state->step();
+  moved[last_phase] = networks_that_differ(before, weights_of(*state));
+  for (const Phase& phase : state->model().phases(0)) {
+    EXPECT_EQ(moved[phase.name],
+              std::set<std::string>(phase.networks.begin(), phase.networks.end()))
+        << phase.name;
+  }
+}
+
+TEST_P(EveryModel, RunsOnTheMetaDeviceWhereAnyHostReadThrows) {
+  const RunConfig tiny = config();
+  auto model = build_model(tiny.model);
+  for (const auto& network : model->networks()) {
+    place_module(*network.value(), torch::kMeta, torch::kFloat);
+  }
+  Runtime runtime;
+  runtime.device = torch::kMeta;
+  const RandomStreams streams(1, 0, torch::kMeta);
+  const ImageGeometry geometry = image_geometry(tiny.model);
+  const Batch batch{
+      torch::zeros({4, geometry.channels, geometry.height, geometry.width}, torch::kMeta), {}, {}};
+  StepContext context(streams, runtime, batch, 0, 0, 0, 4);
+  model->prepare(context);
+  for (const Phase& phase : model->phases(0)) {
+    torch::Tensor loss;
+    for (const LossTerm& term : model->losses(phase, context)) {
+      EXPECT_EQ(term.value.dim(), 0) << term.name;
+      loss = loss.defined() ? loss + term.value : term.value;
+    }
+    std::vector<torch::Tensor> parameters;
+    for (const std::string& name : phase.networks) {
+      for (const auto& parameter : model->networks()[name]->parameters()) {
+        parameters.push_back(parameter);
+      }
+    }
+    const auto gradients =
+        torch::autograd::grad({loss}, parameters, {}, /*retain_graph=*/true, false, true);
+    EXPECT_TRUE(std::any_of(gradients.begin(), gradients.end(),
+                            [](const auto& each) { return each.defined(); }));
+  }
+}
+
+TEST_P(EveryModel, PicturesHaveTheGeometryAndTheRange) {
+  const RunConfig tiny = config();
+  auto networks = build_generator_networks(tiny.model);
+  auto generator = build_generator(tiny.model, networks);
+  GeneratorInput input;
+  input.z = torch::randn({3, generator->latent_dim()});
+  const torch::Tensor images = generator->run(input);
+  const ImageGeometry geometry = image_geometry(tiny.model);
+  EXPECT_EQ(images.sizes(),
+            (torch::IntArrayRef{3, geometry.channels, geometry.height, geometry.width}));
+  EXPECT_LE(images.abs().max().item<double>(), 1.0);
+  EXPECT_FALSE(images.requires_grad());
+}
+
+TEST_P(EveryModel, OptionsSurviveTheRoundTripThroughJson) {
+  const RunConfig tiny = config();
+  const RunConfig again = parse_run_config(tiny.config.to_json(), "again");
+  EXPECT_TRUE(compare_configs(tiny.config, again.config).empty());
+}
+
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const SectionVariant& variant : model_variants()) {
+    names.push_back(variant.name);
+  }
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryModel, testing::ValuesIn(model_names()),
+                         [](const auto& each) { return each.param; });
+
+}  // namespace
+}  // namespace gantrain

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "gantrain/data/registry.h"
+#include "gantrain/training/run_config.h"
+#include "gantrain/training/training_state.h"
+
+namespace gantrain {
+
+// A configuration that trains in milliseconds: DCGAN at 8 px on synthetic shapes, with batch norm
+// and dropout, and an epoch's end inside every few steps.
+inline constexpr const char* kTinyRun = R"({
+  "format": 1,
+  "seed": 5,
+  "model": {"type": "dcgan", "resolution": 8, "image_channels": 1, "latent_dim": 4, "generator_channels": [4],
+            "discriminator_channels": [4, 4], "discriminator_dropout": 0.2},
+  "data": {"type": "synthetic", "count": 10},
+  "training": {"length": "40 steps", "batch_size": 4},
+  "ema": {"half_life_kimg": 0.02},
+  "runtime": {"precision": "fp32"}
+})";
+
+inline RunConfig tiny_config(const std::vector<std::string>& overrides = {}) {
+  Config config = parse_config(kTinyRun, "tiny", run_schema());
+  override_config(config, overrides);
+  return make_run_config(std::move(config));
+}
+
+inline std::unique_ptr<TrainingState> tiny_state(const RunConfig& config) {
+  Runtime runtime;
+  runtime.precision = config.runtime.precision;
+  return std::make_unique<TrainingState>(
+      config, runtime,
+      open_dataset(config.data.type, config.data.options, image_geometry(config.model), "data"));
+}
+
+}  // namespace gantrain
