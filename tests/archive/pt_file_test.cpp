@@ -10,7 +10,7 @@
 
 #include "gantrain/core/error.h"
 
-#include "core/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace gantrain {
 namespace {

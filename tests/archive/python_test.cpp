@@ -11,7 +11,7 @@
 #include "gantrain/archive/pt_file.h"
 #include "gantrain/core/error.h"
 
-#include "core/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace gantrain {
 namespace {

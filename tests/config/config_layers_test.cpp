@@ -8,7 +8,7 @@
 #include "gantrain/core/error.h"
 
 #include "config/made_up_schema.h"
-#include "scratch_folder.h"
+#include "support/temporary_folder.h"
 
 namespace gantrain {
 namespace {
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 class ConfigLayers : public testing::Test {
  protected:
   Config load(const std::string& name, const std::vector<std::string>& overrides = {}) const {
-    return load_config(folder_.root() / name, overrides, made_up_schema());
+    return load_config(folder_.path() / name, overrides, made_up_schema());
   }
   // The message with the scratch folder cut out.
   std::string message(const std::string& name,
@@ -28,7 +28,7 @@ class ConfigLayers : public testing::Test {
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kConfig);
       std::string text = error.what();
-      const std::string root = folder_.root().string() + "/";
+      const std::string root = folder_.path().string() + "/";
       for (size_t at = text.find(root); at != std::string::npos; at = text.find(root)) {
         text.erase(at, root.size());
       }
@@ -37,7 +37,7 @@ class ConfigLayers : public testing::Test {
     return "accepted";
   }
 
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ConfigLayers, LaterLayersWinAndObjectsMerge) {
@@ -53,7 +53,7 @@ TEST_F(ConfigLayers, LaterLayersWinAndObjectsMerge) {
   EXPECT_EQ(config.options<MadeUpNet>("model").channels, std::vector<int64_t>({9}));
   EXPECT_EQ(config.options<MadeUpTraining>("training").batch_size, 32);
   EXPECT_EQ(config.options<MadeUpTraining>("training").length, (Length{3, LengthUnit::kEpochs}));
-  const std::string root = folder_.root().string();
+  const std::string root = folder_.path().string();
   EXPECT_EQ(config.place("seed"), root + "/base.json:1:10: seed");
   EXPECT_EQ(config.place("training.batch_size"), "--set: training.batch_size");
   EXPECT_EQ(config.place("model.bias"), "model.bias");
@@ -84,7 +84,7 @@ TEST_F(ConfigLayers, PathsAreRelativeToTheFileThatWroteThem) {
   folder_.write("bases/base.json",
                 R"({"model": {"type": "net"}, "data": {"type": "folder", "path": "../images/"}})");
   folder_.write("own.json", R"({"extends": "bases/base.json"})");
-  EXPECT_EQ(load("own.json").options<MadeUpData>("data").path, folder_.root() / "images");
+  EXPECT_EQ(load("own.json").options<MadeUpData>("data").path, folder_.path() / "images");
   EXPECT_EQ(load("own.json", {"data.path=/abs/./x"}).options<MadeUpData>("data").path, "/abs/x");
 }
 
@@ -132,7 +132,7 @@ TEST_F(ConfigLayers, NamesWhoAskedForAMissingBase) {
 }
 
 TEST_F(ConfigLayers, Row01MissingFolderAndNoPermission) {
-  fs::create_directory(folder_.root() / "folder");
+  fs::create_directory(folder_.path() / "folder");
   EXPECT_EQ(message("missing.json"), "missing.json: no such file");
   EXPECT_EQ(message("folder"), "folder: is a folder, expected a file");
   if (geteuid() != 0) {

@@ -14,7 +14,7 @@
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
 
-#include "core/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace gantrain {
 namespace {

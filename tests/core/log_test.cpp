@@ -16,7 +16,7 @@
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
 
-#include "scratch_folder.h"
+#include "support/temporary_folder.h"
 
 namespace gantrain {
 namespace {
@@ -130,7 +130,7 @@ TEST_F(Log, ProgressIsRedrawnBelowOtherLinesAndCutToTheWidth) {
 }
 
 TEST_F(Log, FileGetsTimeStampsAndAppends) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const auto file = folder.write("log.txt", "before\n");
   set_log_quiet(true);
   in_a_pipe([&] {
@@ -146,8 +146,8 @@ TEST_F(Log, FileGetsTimeStampsAndAppends) {
 }
 
 TEST_F(Log, AFileThatCannotBeOpenedGivesOneWarning) {
-  const ScratchFolder folder;
-  const std::string path = (folder.root() / "no" / "log.txt").string();
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "no" / "log.txt").string();
   EXPECT_EQ(in_a_pipe([&] {
               open_log_file(path);
               log_info("on");

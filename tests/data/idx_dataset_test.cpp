@@ -130,7 +130,7 @@ TEST_F(IdxFolder, ReadsColour) {
   folder.write("c-labels-idx1-ubyte", idx_bytes({1}, std::string(1, '\0')));
   const auto dataset = open_idx_dataset(options_for(folder / "c-images-idx4-ubyte"), {3, 1, 2}, "");
   EXPECT_TRUE(gathered(*dataset, {0})
-                  .view({6})
+                  .reshape({6})
                   .equal(torch::tensor({'a', 'd', 'b', 'e', 'c', 'f'}).to(torch::kByte)));
 }
 
