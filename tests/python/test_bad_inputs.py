@@ -146,6 +146,9 @@ config(25, "classes without labels",
 config(25, "micro batches",
        '{"model": {"type": "dcgan"}, "data": {"type": "synthetic"},\n'
        ' "training": {"batch_size": 8, "micro_batch_size": 3}}', ":2:52: training.micro_batch_size: must divide batch_size (got 3 and 8)")
+config(26, "model", '{"model": {"type": "dcgn"}}',
+       ':1:20: model.type: not one of the choices (got "dcgn", expected "dcgan"); did you mean'
+       ' "dcgan"?')
 config(26, "optimizer", '{"optimizer": {"generator": {"type": "adma"}}}', ':1:38: optimizer.generator.type: not one of the choices (got "adma", expected "adam", "rmsprop" or "sgd"); did you mean "adam"?')
 config(26, "optimizer without networks", '{"optimizer": "adma"}', ':1:15: optimizer: is a section (got "adma", expected an object)')
 config(26, "choice", '{"model": {"type": "dcgan", "init": "libary"}}', ':1:37: model.init: not one of the choices (got "libary", expected "normal" or "library"); did you mean "library"?')
