@@ -11,6 +11,7 @@
 namespace gantrain {
 
 // The worked example of docs/adding_a_gan.md: two dense layers on each side, for tiny images.
+// [options]
 struct ExampleGanOptions {
   int64_t resolution = 8;
   int64_t image_channels = 1;
@@ -18,6 +19,7 @@ struct ExampleGanOptions {
   int64_t hidden_width = 64;
 };
 const OptionTable& example_gan_options();
+// [options]
 
 // z [N, latent_dim] -> images [N, C, H, W] in [-1, 1].
 class ExampleGeneratorImpl : public torch::nn::Module {
