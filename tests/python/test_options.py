@@ -1,8 +1,8 @@
 """No option is decoration: every key of the schema, set to another value, changes what is seen.
 
 Most changes show in a dry run: the sizes of networks and data, or the first step's losses, reports
-and gradients; those of an optimizer show in the metrics of three steps. The rest stands in ELSEWHERE
-with the test that shows it. A key in neither place fails, and so does a place whose key is gone.
+and gradients; those of an optimizer show in the metrics of three steps. The rest stands in
+ELSEWHERE with the test that shows it. A key in neither place fails, and so does a place whose key is gone.
 """
 
 import importlib
@@ -213,7 +213,6 @@ class KeyTest(ProgramTest):
                 self.observe(name, base), self.observe(name, base | {path: value}), value
             )
 
-
     def test_the_same_settings_show_the_same(self):
         """Else the generated tests would see nothing but noise."""
         for name in ("seed", "optimizer.generator.adam.beta1"):
@@ -296,11 +295,11 @@ class FilesTest(FolderTest):
         self.run_with("few", samples__count=1)
         self.run_with("other", samples__seed=1)
         names = [f"step-{step:08}.png" for step in (0, 5, 10)]
-        folders = {name: self.folder / name / "samples" for name in ("base", "often", "few", "other")}
+        folders = {
+            name: self.folder / name / "samples" for name in ("base", "often", "few", "other")
+        }
         self.assertEqual(sorted(path.name for path in folders["often"].glob("step*")), names)
-        self.assertEqual(
-            sorted(path.name for path in folders["base"].glob("step*")), names[::2]
-        )
+        self.assertEqual(sorted(path.name for path in folders["base"].glob("step*")), names[::2])
         last = {name: folder / names[-1] for name, folder in folders.items()}
         self.assertNotEqual(last["base"].read_bytes(), last["other"].read_bytes())
         with Image.open(last["base"]) as base, Image.open(last["few"]) as few:

@@ -73,9 +73,7 @@ class GeneratorFileTest(FinishedRunTest):
             self.assertTrue(torch.equal(tensor, averaged[name]), name)
 
     def test_snapshot_is_a_generator_of_its_step(self):
-        file = torch.load(
-            self.run_folder / "snapshots" / "g-step-00000010.pt", weights_only=True
-        )
+        file = torch.load(self.run_folder / "snapshots" / "g-step-00000010.pt", weights_only=True)
         self.assertEqual((file["gantrain"]["kind"], file["gantrain"]["step"]), ("generator", 10))
 
     def test_python_makes_pictures_of_the_same_kind(self):
@@ -227,7 +225,9 @@ class ConfigTest(ProgramTest):
         for path in CONFIGS:
             with self.subTest(config=path.name):
                 config = json.loads(strip_comments(path.read_text()))
-                self.assertEqual([error.message for error in self.validator.iter_errors(config)], [])
+                self.assertEqual(
+                    [error.message for error in self.validator.iter_errors(config)], []
+                )
 
     def test_schema_refuses_what_the_program_refuses(self):
         wrong = {
@@ -270,7 +270,9 @@ class ConfigTest(ProgramTest):
                 (self.folder / name).write_text(text)
                 self.run_program("config", "check", name)
                 config = json.loads(strip_comments(text))
-                self.assertEqual([error.message for error in self.validator.iter_errors(config)], [])
+                self.assertEqual(
+                    [error.message for error in self.validator.iter_errors(config)], []
+                )
         self.assertEqual(
             json.loads((self.folder / "show.json").read_text())["training"]["batch_size"], 4
         )
