@@ -121,9 +121,8 @@ PickleTree read_pickle_record(const ByteSource& source, const ZipRecord& record)
 
 bool has_gantrain_key(const PickleValue& root) {
   const auto* dict = std::get_if<PickleValue::Dict>(&root.data);
-  return dict != nullptr && std::any_of(dict->begin(), dict->end(), [](const auto& entry) {
-           return entry.key == "gantrain";
-         });
+  return dict != nullptr && std::any_of(dict->begin(), dict->end(),
+                                        [](const auto& entry) { return entry.key == "gantrain"; });
 }
 
 std::string storage_label(const PickleTree& tree, size_t storage) {

@@ -36,7 +36,8 @@ std::filesystem::path RunFolder::checkpoint(int64_t step) const {
 std::vector<std::filesystem::path> RunFolder::checkpoints_by_step() const {
   std::vector<std::filesystem::path> found;
   std::error_code error;
-  for (std::filesystem::directory_iterator it(checkpoints(), error), end; !error && it != end; it.increment(error)) {
+  for (std::filesystem::directory_iterator it(checkpoints(), error), end; !error && it != end;
+       it.increment(error)) {
     if (step_of_checkpoint(it->path()) >= 0) {
       found.push_back(it->path());
     }

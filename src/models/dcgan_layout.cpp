@@ -113,6 +113,12 @@ bool lay_generator(const DcganOptions& options, DcganLayout& layout, Conflict& c
     channels = natural_channels(static_cast<int64_t>(stages));
     std::reverse(channels.begin(), channels.end());
   }
+  if (options.generator_stem == DcganStem::kTransposed &&
+      options.generator_stem_norm == DcganStemNorm::kFeatures) {
+    conflict = OptionConflict{"generator_stem_norm",
+                              "\"features\" needs generator_stem \"dense\" (got \"transposed\")"};
+    return false;
+  }
   const size_t stages = channels.size();
   if (!options.generator_strides.empty() && options.generator_strides.size() != stages) {
     conflict = OptionConflict{"generator_strides",

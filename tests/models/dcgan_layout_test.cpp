@@ -111,6 +111,12 @@ TEST(DcganLayout, RefusesMoreDiscriminatorStagesThanTheImageHas) {
   EXPECT_EQ(conflict_of(options).key, "discriminator_channels");
 }
 
+TEST(DcganLayout, RefusesToNormaliseFeaturesOfATransposedStem) {
+  DcganOptions options;
+  options.generator_stem_norm = DcganStemNorm::kFeatures;
+  EXPECT_EQ(conflict_of(options).key, "generator_stem_norm");
+}
+
 TEST(DcganLayout, TableReportsTheConflict) {
   DcganOptions options;
   options.resolution = 100;

@@ -10,28 +10,35 @@
 
 namespace gantrain {
 
-// The plain tree that a .pt file holds: null, bool, int, float, text, tensor, list, dictionary (in order, text keys).
+// The plain tree that a .pt file holds: null, bool, int, float, text, tensor, list, dictionary (in
+// order, text keys).
 class Value {
  public:
   using List = std::vector<Value>;
   using Dict = std::vector<std::pair<std::string, Value>>;
 
   Value() = default;
-  Value(bool value) : data_(value) {}                        // NOLINT(google-explicit-constructor)
-  Value(int64_t value) : data_(value) {}                     // NOLINT(google-explicit-constructor)
-  Value(double value) : data_(value) {}                      // NOLINT(google-explicit-constructor)
-  Value(std::string value) : data_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Value(const char* value) : data_(std::string(value)) {}    // NOLINT(google-explicit-constructor)
-  Value(torch::Tensor value) : data_(std::move(value)) {}    // NOLINT(google-explicit-constructor)
-  Value(List value) : data_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
-  Value(Dict value) : data_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
+  Value(bool value) : data_(value) {}                      // NOLINT(google-explicit-constructor)
+  Value(int64_t value) : data_(value) {}                   // NOLINT(google-explicit-constructor)
+  Value(double value) : data_(value) {}                    // NOLINT(google-explicit-constructor)
+  Value(std::string value) : data_(std::move(value)) {}    // NOLINT(google-explicit-constructor)
+  Value(const char* value) : data_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(torch::Tensor value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(List value) : data_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
+  Value(Dict value) : data_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
 
   template <typename T>
-  bool is() const { return std::holds_alternative<T>(data_); }
+  bool is() const {
+    return std::holds_alternative<T>(data_);
+  }
   template <typename T>
-  const T& as() const { return std::get<T>(data_); }
+  const T& as() const {
+    return std::get<T>(data_);
+  }
   template <typename T>
-  T& as() { return std::get<T>(data_); }
+  T& as() {
+    return std::get<T>(data_);
+  }
 
   // The entry of a dictionary, or nullptr.
   const Value* find(const std::string& key) const;

@@ -23,7 +23,8 @@ struct ConfigSection {
   const OptionTable* table = nullptr;
   std::vector<SectionVariant> variants = {};
   std::string default_variant = {};
-  bool refuse_other_variant = true;  // on resume: another "type" does not fit the checkpoint (else it is free)
+  bool refuse_other_variant =
+      true;  // on resume: another "type" does not fit the checkpoint (else it is free)
 };
 
 // The shape of a whole configuration, put together by training/run_config from the tables of the

@@ -13,12 +13,22 @@ class RunFolder {
   explicit RunFolder(std::filesystem::path root) : root_(std::move(root)) {}
 
   const std::filesystem::path& root() const { return root_; }
-  std::filesystem::path config() const { return root_ / "config.json"; }        // resolved, with every default
-  std::filesystem::path command() const { return root_ / "command.txt"; }       // one command line per start
-  std::filesystem::path versions() const { return root_ / "versions.json"; }    // of what the run was started with
-  std::filesystem::path changes() const { return root_ / "changes.jsonl"; }     // what --resume --set changed, when
-  std::filesystem::path generator() const { return root_ / "g.pt"; }            // the generator to use
-  std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }     // one object per log interval
+  std::filesystem::path config() const {
+    return root_ / "config.json";
+  }  // resolved, with every default
+  std::filesystem::path command() const {
+    return root_ / "command.txt";
+  }  // one command line per start
+  std::filesystem::path versions() const {
+    return root_ / "versions.json";
+  }  // of what the run was started with
+  std::filesystem::path changes() const {
+    return root_ / "changes.jsonl";
+  }  // what --resume --set changed, when
+  std::filesystem::path generator() const { return root_ / "g.pt"; }  // the generator to use
+  std::filesystem::path metrics() const {
+    return root_ / "metrics.jsonl";
+  }  // one object per log interval
   std::filesystem::path log() const { return root_ / "log.txt"; }
   std::filesystem::path lock() const { return root_ / ".lock"; }
   std::filesystem::path samples() const { return root_ / "samples"; }
@@ -26,9 +36,9 @@ class RunFolder {
   std::filesystem::path snapshots() const { return root_ / "snapshots"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
 
-  std::filesystem::path sample(int64_t step) const;       // samples/step-00001000.png
-  std::filesystem::path snapshot(int64_t step) const;     // snapshots/g-step-00001000.pt
-  std::filesystem::path checkpoint(int64_t step) const;   // checkpoints/step-00001000.pt
+  std::filesystem::path sample(int64_t step) const;      // samples/step-00001000.png
+  std::filesystem::path snapshot(int64_t step) const;    // snapshots/g-step-00001000.pt
+  std::filesystem::path checkpoint(int64_t step) const;  // checkpoints/step-00001000.pt
 
   // The checkpoints that are there, by step, the newest last; empty when there is no such folder.
   std::vector<std::filesystem::path> checkpoints_by_step() const;

@@ -24,11 +24,14 @@ const OptionTable& runtime_options();
 struct Runtime {
   torch::Device device = torch::kCPU;
   Precision precision = Precision::kFp32;  // never kAuto
-  torch::ScalarType parameter_type() const { return precision == Precision::kFp64 ? torch::kDouble : torch::kFloat; }
+  torch::ScalarType parameter_type() const {
+    return precision == Precision::kFp64 ? torch::kDouble : torch::kFloat;
+  }
 };
 
-// Sets threads, TF32, determinism; picks device and precision. "auto" takes bf16 only where the hardware multiplies bf16 (CPUs
-// with AMX or AVX512-BF16, CUDA SM80 and later). `where` begins the message of an Error(kConfig) (a CUDA device that is not there).
+// Sets threads, TF32, determinism; picks device and precision. "auto" takes bf16 only where the
+// hardware multiplies bf16 (CPUs with AMX or AVX512-BF16, CUDA SM80 and later). `where` begins the
+// message of an Error(kConfig) (a CUDA device that is not there).
 Runtime start_runtime(const RuntimeOptions& options, const std::string& where);
 
 // For doctor and the log: "cpu, 2 threads, AVX512, bf16".
@@ -37,7 +40,8 @@ std::string precision_name(Precision precision);
 bool cpu_multiplies_bf16();
 std::vector<std::string> available_devices();  // "cpu", "cuda:0 (NVIDIA ...)"
 
-// RAII round network calls: turns autocast to bf16 on where the precision asks for it. Leave it before losses and backward().
+// RAII round network calls: turns autocast to bf16 on where the precision asks for it. Leave it
+// before losses and backward().
 class PrecisionScope {
  public:
   PrecisionScope(torch::Device device, Precision precision);

@@ -1,0 +1,329 @@
+"""No option is decoration: every key of the schema, set to another value, changes what is seen.
+
+Most changes show in a dry run: the sizes of networks and data, or the first step's losses, reports
+and gradients; those of an optimizer show in the metrics of three steps. The rest stands in
+ELSEWHERE with the test that shows it. A key in neither place fails, and so does a place whose key is gone.
+"""
+
+import importlib
+import json
+import random
+import re
+import struct
+import tempfile
+import unittest
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from driver import ROOT, TINY, ProgramTest, gantrain, read_lines, settings
+from test_run_folder import FolderTest
+
+# Where the nearest other value would not fit the rest, or change too little to be seen.
+VALUES = {
+    "model.image_channels": [3],
+    "model.generator_channels": ["[16, 12]"],
+    "model.generator_strides": ["[1, 4]"],
+    "model.generator_kernels": ["[6]"],
+    "model.discriminator_channels": ["[8, 12]"],
+    "model.discriminator_strides": ["[2, 1]"],
+    "model.discriminator_kernels": ["[3]"],
+    "model.resolution": [32],
+    "data.idx.classes": [11],
+    "data.idx.max_images": [12],
+    "data.cifar.max_images": [4],
+    "data.cifar.variant": ["100"],  # "10" is what "auto" finds
+    "training.micro_batch_size": [4],
+    "runtime.precision": ["fp64", "bf16"],
+    "runtime.threads": [2],
+}
+SMALL = {"eps": [0.01]}
+# What a key needs beside it to matter, or to be allowed.
+BESIDE = {
+    "model.generator_stem_norm": {"model.generator_stem": "dense"},
+    "model.generator_slope": {"model.generator_activation": "leaky_relu"},
+    "model.generator_upsampling": {"model.generator_kernels": "[3]"},
+    "model.generator_strides": {"model.generator_kernels": "[3]"},
+}
+FILES = "test_options.FilesTest."
+RUNS = "test_run_folder.RunFolderTest."
+BAD = "test_bad_inputs.BadInputTest."
+ELSEWHERE = {
+    "$schema": FILES + "test_editors_may_be_told_the_schema",
+    "format": BAD + "test_row_28_newer_format",
+    "extends": "test_sampling.ConfigTest.test_every_config_takes_a_step",
+    "name": RUNS + "test_resume_latest_takes_the_run_written_last",
+    "model.type": BAD + "test_row_26_model",
+    "data.type": FILES + "test_data_are_where_the_path_says",
+    "data.idx.path": FILES + "test_data_are_where_the_path_says",
+    "data.cifar.path": FILES + "test_data_are_where_the_path_says",
+    "training.length": RUNS + "test_a_longer_length_continues",
+    "ema.enabled": FILES + "test_averaging",
+    "ema.half_life_kimg": FILES + "test_averaging",
+    "ema.ramp_up": FILES + "test_averaging",
+    "samples.every": FILES + "test_samples",
+    "samples.count": FILES + "test_samples",
+    "samples.seed": FILES + "test_samples",
+    "checkpoints.every": FILES + "test_checkpoints",
+    "checkpoints.keep": FILES + "test_checkpoints",
+    "checkpoints.keep_every": FILES + "test_checkpoints",
+    "checkpoints.snapshot_every": RUNS + "test_snapshots_are_kept",
+    "log.every": FILES + "test_log",
+    "runtime.device": BAD + "test_row_33_no_such_device",
+    "runtime.deterministic": "tests/runtime/device_test.cpp: deterministicAlgorithms",
+}
+
+
+def load_schema():
+    return json.loads(gantrain("config", "schema", cwd=ROOT).stdout)
+
+
+def keys_of(schema):
+    """(name, key path, variant, JSON Schema) of every key."""
+    for key, entry in schema["properties"].items():
+        if "properties" not in entry:
+            yield key, key, None, entry
+        elif "type" not in entry["properties"] and key == "optimizer":
+            for network, section in entry["properties"].items():
+                yield from keys_of_section(f"{key}.{network}", section)
+        else:
+            yield from keys_of_section(key, entry)
+
+
+def keys_of_section(path, section):
+    variants = [
+        (rule["if"]["properties"]["type"]["const"], rule["then"])
+        for rule in section.get("allOf", [])
+    ]
+    for key, entry in section["properties"].items():
+        if not variants or key == "type":
+            yield f"{path}.{key}", f"{path}.{key}", None, entry
+            continue
+        for variant, then in variants:
+            if key in then["propertyNames"]["enum"]:
+                name = f"{path}.{variant}.{key}" if len(variants) > 1 else f"{path}.{key}"
+                own = then.get("properties", {}).get(key, entry)
+                yield name, f"{path}.{key}", variant, own
+
+
+def other_values(name, entry, now):
+    """Values that differ from the one there is."""
+    key = name.rpartition(".")[2]
+    if name in VALUES or key in SMALL:
+        return VALUES.get(name) or SMALL[key]
+    if "enum" in entry:
+        return [choice for choice in entry["enum"] if choice != now]
+    if entry["type"] == "boolean":
+        return ["false" if now else "true"]
+    if entry["type"] == "integer":
+        return [now + 1]
+    if entry["type"] == "number":
+        return [now / 2 if now else 0.5]
+    raise AssertionError(f"{name}: no other value for {entry}; add one to VALUES")
+
+
+def written(path, shape, magic):
+    """Makes an IDX file of noise."""
+    count = 1
+    for side in shape:
+        count *= side
+    noise = random.Random(str(path)).randbytes(count)
+    if len(shape) == 1:
+        noise = bytes(byte % 10 for byte in noise[:-1]) + b"\x09"
+    path.write_bytes(struct.pack(f">{1 + len(shape)}I", magic, *shape) + noise)
+
+
+def make_idx(folder, train, test):
+    folder.mkdir()
+    for prefix, count in (("train", train), ("t10k", test)):
+        written(folder / f"{prefix}-images-idx3-ubyte", (count, 12, 12), 0x803)
+        written(folder / f"{prefix}-labels-idx1-ubyte", (count,), 0x801)
+
+
+def make_cifar(folder, records):
+    folder.mkdir()
+    for name, labels in [
+        ("data_batch_1.bin", 1), ("test_batch.bin", 1), ("train.bin", 2), ("test.bin", 2),
+    ]:  # fmt: skip
+        noise = random.Random(name)
+        (folder / name).write_bytes(
+            b"".join(bytes(labels) + noise.randbytes(3072) for _ in range(records))
+        )
+
+
+class KeyTest(ProgramTest):
+    """Has one generated test per key."""
+
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(temporary.cleanup)
+        cls.home = Path(temporary.name)
+        (cls.home / "tiny.json").write_text(json.dumps(TINY))
+        make_idx(cls.home / "idx", 20, 16)
+        make_cifar(cls.home / "cifar", 12)
+        cls.seen = {}
+
+    def base(self, name, variant):
+        """Settings under which the key can matter."""
+        base = dict(BESIDE.get(name, {}))
+        if name.startswith("data.") and variant != "synthetic":
+            base |= {"data.type": variant, "data.path": variant, "model.resolution": 16}
+        if name.startswith("data.cifar"):
+            base |= {"model.image_channels": 3, "model.resolution": 64}
+        if name.startswith("optimizer."):
+            section = ".".join(name.split(".")[:2])
+            base |= {f"{section}.type": variant} if variant else {}
+            base |= {f"{section}.learning_rate": 0.01, "training.length": "3 steps"}
+        return base
+
+    def observe(self, name, chosen):
+        """What a run shows that depends on nothing but its settings."""
+        key = tuple(sorted(chosen.items()))
+        if key in self.seen:
+            return self.seen[key]
+        words = [word for pair in chosen.items() for word in ("--set", "{}={}".format(*pair))]
+        if name.startswith("optimizer."):
+            with tempfile.TemporaryDirectory() as folder:
+                words += ["--run-dir", f"{folder}/run", *settings(log__every="1 step")]
+                self.train(*words, cwd=self.home)
+                result = [
+                    {key: value for key, value in line.items() if "Loss" in key or "Grad" in key}
+                    for line in read_lines(Path(folder) / "run" / "metrics.jsonl")
+                ]
+        else:
+            hidden = "memory|step|run " + ("" if name == "runtime.threads" else "|runtime")
+            lines = self.train("--dry-run", *words, cwd=self.home).stdout.splitlines()
+            result = [line for line in lines if not re.match(hidden, line)]
+        self.seen[key] = result
+        return result
+
+    def check(self, name, path, variant, entry):
+        base = self.base(name, variant)
+        words = [word for pair in base.items() for word in ("--set", "{}={}".format(*pair))]
+        shown = json.loads(
+            self.run_program("config", "show", "tiny.json", *words, cwd=self.home).stdout
+        )
+        for part in path.split("."):
+            shown = shown[part]
+        for value in other_values(name, entry, shown):
+            self.assertNotEqual(str(value), str(shown))
+            self.assertNotEqual(
+                self.observe(name, base), self.observe(name, base | {path: value}), value
+            )
+
+    def test_the_same_settings_show_the_same(self):
+        """Else the generated tests would see nothing but noise."""
+        for name in ("seed", "optimizer.generator.adam.beta1"):
+            first = self.observe(name, {"seed": 5})
+            self.seen.clear()
+            self.assertEqual(self.observe(name, {"seed": 5}), first)
+
+
+SCHEMA_KEYS = list(keys_of(load_schema()))
+for each in SCHEMA_KEYS:
+    if each[0] not in ELSEWHERE:
+        test = "test_" + re.sub(r"\W+", "_", each[0])
+        setattr(KeyTest, test, lambda self, each=each: self.check(*each))
+
+
+class TableTest(unittest.TestCase):
+    def test_tables_hold_keys_that_exist(self):
+        names = {name for name, *_ in SCHEMA_KEYS}
+        self.assertEqual({*ELSEWHERE, *VALUES, *BESIDE} - names, set())
+
+    def test_tests_that_show_the_rest_exist(self):
+        for key, place in ELSEWHERE.items():
+            with self.subTest(key):
+                if ": " in place:
+                    file, text = place.split(": ")
+                    self.assertIn(text, (ROOT / file).read_text())
+                    continue
+                module, case, method = place.split(".")
+                self.assertTrue(hasattr(getattr(importlib.import_module(module), case), method))
+
+
+class FilesTest(FolderTest):
+    """Keys that show in the files of a run."""
+
+    def g(self, name):
+        return torch.load(self.folder / name / "g.pt", weights_only=True)["networks"]["generator"]
+
+    def run_with(self, name, **values):
+        self.train("--run-dir", name, *settings(training__length="10 steps", **values))
+
+    def test_editors_may_be_told_the_schema(self):
+        self.write_config("with.json", {**TINY, "$schema": "gantrain.schema.json"})
+        self.run_program("config", "check", "with.json")
+        self.write_config("with.json", {**TINY, "$schema": 5})
+        self.run_program("config", "check", "with.json", code=3)
+
+    def test_data_are_where_the_path_says(self):
+        make_idx(self.folder / "a", 20, 16)
+        make_idx(self.folder / "b", 24, 16)
+        make_cifar(self.folder / "c", 12)
+        make_cifar(self.folder / "d", 14)
+        for kind, path, expected in [
+            ("idx", "a", "IDX, 20 images"), ("idx", "b", "IDX, 24 images"),
+            ("cifar", "c", "CIFAR-10 (1 of 5 training batches), 12 images"),
+            ("cifar", "d", "CIFAR-10 (1 of 5 training batches), 14 images"),
+        ]:  # fmt: skip
+            done = self.train(
+                "--dry-run", "--data", path, *settings(data__type=kind, model__image_channels=3)
+            )
+            self.assertIn(expected, done.stdout)
+
+    def test_averaging(self):
+        self.run_with("base")
+        self.run_with("without", ema__enabled="false")
+        self.run_with("quick", ema__half_life_kimg=0.001)
+        self.run_with("at_once", ema__ramp_up=0)
+        raw = self.checkpoint(10, self.folder / "base")["networks"]["generator"]
+        for name, tensor in self.g("without").items():
+            self.assertTrue(torch.equal(tensor, raw[name]), name)
+        distance = {
+            name: sum((self.g(name)[key] - raw[key]).double().norm() for key in raw)
+            for name in ("base", "quick", "at_once")
+        }
+        self.assertLess(distance["quick"], distance["base"])
+        self.assertLess(distance["base"], distance["at_once"])
+
+    def test_samples(self):
+        self.run_with("base")
+        self.run_with("often", samples__every="5 steps")
+        self.run_with("few", samples__count=1)
+        self.run_with("other", samples__seed=1)
+        names = [f"step-{step:08}.png" for step in (0, 5, 10)]
+        folders = {
+            name: self.folder / name / "samples" for name in ("base", "often", "few", "other")
+        }
+        self.assertEqual(sorted(path.name for path in folders["often"].glob("step*")), names)
+        self.assertEqual(sorted(path.name for path in folders["base"].glob("step*")), names[::2])
+        last = {name: folder / names[-1] for name, folder in folders.items()}
+        self.assertNotEqual(last["base"].read_bytes(), last["other"].read_bytes())
+        with Image.open(last["base"]) as base, Image.open(last["few"]) as few:
+            self.assertLess(few.size, base.size)
+
+    def kept(self, name):
+        return [int(path.stem[5:]) for path in sorted((self.folder / name).glob("checkpoints/*"))]
+
+    def test_checkpoints(self):
+        every = {"checkpoints__every": "2 steps"}
+        self.run_with("base")
+        self.assertEqual(self.kept("base"), [0, 10])
+        self.run_with("often", **every)
+        self.assertEqual(self.kept("often"), [8, 10])
+        self.run_with("three", **every, checkpoints__keep=3)
+        self.assertEqual(self.kept("three"), [6, 8, 10])
+        self.run_with("for_good", **every, checkpoints__keep=1, checkpoints__keep_every="4 steps")
+        self.assertEqual(self.kept("for_good"), [4, 8, 10])
+
+    def test_log(self):
+        self.run_with("run", log__every="3 steps")
+        lines = read_lines(self.folder / "run" / "metrics.jsonl")
+        self.assertEqual([line["step"] for line in lines], [3, 6, 9, 10])
+
+
+if __name__ == "__main__":
+    unittest.main()

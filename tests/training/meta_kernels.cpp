@@ -1,0 +1,82 @@
+// Shapes of convolutions on the meta device. LibTorch's C++ library has none (Python registers its
+// own), and names these two operators as the place to add them.
+
+#include <tuple>
+#include <vector>
+
+#include <torch/library.h>
+#include <torch/torch.h>
+
+namespace gantrain {
+namespace {
+
+std::vector<int64_t> output_sizes(const at::Tensor& input, const at::Tensor& weight,
+                                  at::IntArrayRef stride, at::IntArrayRef padding,
+                                  at::IntArrayRef dilation, bool transposed,
+                                  at::IntArrayRef output_padding, int64_t groups) {
+  std::vector<int64_t> sizes = {input.size(0),
+                                transposed ? weight.size(1) * groups : weight.size(0)};
+  for (int64_t i = 0; i < input.dim() - 2; ++i) {
+    const size_t at = static_cast<size_t>(i);
+    const int64_t reach = dilation[at] * (weight.size(i + 2) - 1) + 1;
+    sizes.push_back(transposed ? (input.size(i + 2) - 1) * stride[at] - 2 * padding[at] + reach +
+                                     output_padding[at]
+                               : (input.size(i + 2) + 2 * padding[at] - reach) / stride[at] + 1);
+  }
+  return sizes;
+}
+
+at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight,
+                       const std::optional<at::Tensor>& bias, at::IntArrayRef stride,
+                       at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
+                       at::IntArrayRef output_padding, int64_t groups) {
+  TORCH_CHECK(weight.is_meta() && (!bias || !bias->defined() || bias->is_meta()),
+              "a CPU tensor on the meta device");
+  return at::empty(
+      output_sizes(input, weight, stride, padding, dilation, transposed, output_padding, groups),
+      input.options());
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
+    const at::Tensor& gradient, const at::Tensor& input, const at::Tensor& weight, at::IntArrayRef,
+    at::IntArrayRef, at::IntArrayRef, bool, at::IntArrayRef, int64_t, std::array<bool, 3> wanted) {
+  TORCH_CHECK(gradient.is_meta() && input.is_meta() && weight.is_meta(),
+              "a CPU tensor on the meta device");
+  return {wanted[0] ? at::empty_like(input) : at::Tensor(),
+          wanted[1] ? at::empty_like(weight) : at::Tensor(),
+          wanted[2] ? at::empty({gradient.size(1)}, gradient.options()) : at::Tensor()};
+}
+
+using Three = std::tuple<at::Tensor, at::Tensor, at::Tensor>;
+using Maybe = std::optional<at::Tensor>;
+
+Three batch_norm(const at::Tensor& input, const Maybe& weight, const Maybe&,
+                 const Maybe& running_mean, const Maybe&, bool, double, double) {
+  TORCH_CHECK((!weight || !weight->defined() || weight->is_meta()) &&
+                  (!running_mean || !running_mean->defined() || running_mean->is_meta()),
+              "a CPU tensor on the meta device");
+  const at::Tensor statistics = at::empty({input.size(1)}, input.options());
+  return {at::empty_like(input), statistics, at::empty_like(statistics)};
+}
+
+Three batch_norm_backward(const at::Tensor& gradient, const at::Tensor& input, const Maybe&,
+                          const Maybe&, const Maybe&, const Maybe&, const Maybe&, bool, double,
+                          std::array<bool, 3> wanted) {
+  TORCH_CHECK(gradient.is_meta() && input.is_meta(), "a CPU tensor on the meta device");
+  const auto channels = [&](bool asked) {
+    return asked ? at::empty({input.size(1)}, input.options()) : at::Tensor();
+  };
+  return {wanted[0] ? at::empty_like(input) : at::Tensor(), channels(wanted[1]),
+          channels(wanted[2])};
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(aten, Meta, library) {
+  library.impl("convolution_overrideable", convolution);
+  library.impl("convolution_backward_overrideable", convolution_backward);
+  library.impl("native_batch_norm", batch_norm);
+  library.impl("native_batch_norm_backward", batch_norm_backward);
+}
+
+}  // namespace gantrain
