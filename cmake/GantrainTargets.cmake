@@ -67,6 +67,7 @@ function(gantrain_python_test name file)
   add_test(NAME ${name}
     COMMAND ${CMAKE_COMMAND} -E env --unset=OMP_NUM_THREADS
       GANTRAIN_BINARY=$<TARGET_FILE:gantrain>
+      GANTRAIN_FAULT_INJECTOR=$<TARGET_FILE:fault_injector>
       GANTRAIN_SOURCE_DIR=${PROJECT_SOURCE_DIR}
       PYTHONPATH=${PROJECT_SOURCE_DIR}/scripts:${PROJECT_SOURCE_DIR}/tests/python
       PYTHONDONTWRITEBYTECODE=1
