@@ -10,6 +10,8 @@
 #include "gantrain/core/log.h"
 #include "gantrain/core/text.h"
 
+#include "training/finite.h"
+
 namespace gantrain {
 namespace {
 
@@ -43,10 +45,34 @@ bool holds_run(const RunFolder& folder) {
   return fs::exists(folder.config(), error);
 }
 
-// A folder that is not there, or has nothing in it.
+// What a run that ended before it wrote config.json leaves behind.
+bool is_of_a_start(const fs::directory_entry& entry, const RunFolder& folder) {
+  std::error_code error;
+  const fs::path& path = entry.path();
+  const bool is_temporary = path.filename().string().starts_with(".config.json.tmp-");
+  const bool is_subfolder =
+      path == folder.samples() || path == folder.snapshots() || path == folder.checkpoints();
+  return path == folder.lock() || path == folder.log() || is_temporary ||
+         (is_subfolder && fs::is_empty(path, error));
+}
+
+// A folder that is not there, or has nothing of a run in it.
 bool is_free(const fs::path& path) {
   std::error_code error;
-  return !fs::exists(path, error) || (fs::is_directory(path, error) && fs::is_empty(path, error));
+  if (!fs::exists(path, error)) {
+    return true;
+  }
+  if (!fs::is_directory(path, error)) {
+    return false;
+  }
+  const RunFolder folder(path);
+  fs::directory_iterator entry(path, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    if (!is_of_a_start(*entry, folder)) {
+      return false;
+    }
+  }
+  return !error;
 }
 
 RunStart continue_in(const RunFolder& folder) {
@@ -184,7 +210,13 @@ LoadedCheckpoint read_newest_good(const RunFolder& folder, const fs::path& first
   }
   for (const fs::path& path : candidates) {
     try {
-      return {path, read_pt_file(path).root};
+      LoadedCheckpoint loaded{path, read_pt_file(path).root};
+      const std::string where = first_non_finite(loaded.root);
+      if (!where.empty()) {
+        throw Error(ErrorKind::kCheckpoint,
+                    printable(path.string()) + ": " + where + " holds a value that is not finite");
+      }
+      return loaded;
     } catch (const Error& problem) {
       std::error_code error;
       fs::rename(path, path.string() + ".broken", error);

@@ -103,10 +103,11 @@ StopReason Trainer::run() {
     ++timed_steps_;
     fire_events(before);
   }
-  if (state_->steps_done() != last_saved_step_) {
-    save(/*checkpoint=*/true, /*snapshot=*/false);
-  }
   check_saver();
+  while (state_->steps_done() != last_saved_step_) {  // check_saver() ends it by its error
+    save(/*checkpoint=*/true, /*snapshot=*/false);
+    check_saver();
+  }
   clear_progress();
   return reason;
 }
@@ -284,6 +285,10 @@ void Trainer::check_saver() {
     failed_saves_ = 0;
     return;
   }
+  if (outcome.kind == ErrorKind::kDiverged) {
+    throw Error(ErrorKind::kDiverged, outcome.error);
+  }
+  last_saved_step_ = -1;
   ++failed_saves_;
   if (failed_saves_ >= kFailedSavesAllowed) {
     throw Error(ErrorKind::kOutput,
