@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kRunsFolder = "runs";
+constexpr const char* kBrokenSuffix = ".broken";
 constexpr uint64_t kConfigLimit = 4 << 20;
 constexpr int kMostNumbered = 10000;
 
@@ -75,11 +76,30 @@ bool is_free(const fs::path& path) {
   return !error;
 }
 
+// Checkpoints that read_newest_good() set aside.
+int64_t count_broken(const RunFolder& folder) {
+  int64_t count = 0;
+  std::error_code error;
+  for (fs::directory_iterator it(folder.checkpoints(), error), end; !error && it != end;
+       it.increment(error)) {
+    count += it->path().extension() == kBrokenSuffix;
+  }
+  return count;
+}
+
 RunStart continue_in(const RunFolder& folder) {
   const auto checkpoints = folder.checkpoints_by_step();
   RunStart start{folder, std::nullopt, true};
   if (!checkpoints.empty()) {
     start.checkpoint = checkpoints.back();
+    return start;
+  }
+  if (const int64_t broken = count_broken(folder); broken > 0) {
+    throw Error(ErrorKind::kCheckpoint,
+                printable(folder.root().string()) + ": holds no checkpoint but " +
+                    std::to_string(broken) + " broken one" + (broken == 1 ? "" : "s") + " (" +
+                    printable(folder.checkpoints().string()) + "/*" + kBrokenSuffix +
+                    "); nothing was started; use --fresh to begin anew");
   }
   return start;
 }
@@ -219,10 +239,11 @@ LoadedCheckpoint read_newest_good(const RunFolder& folder, const fs::path& first
       return loaded;
     } catch (const Error& problem) {
       std::error_code error;
-      fs::rename(path, path.string() + ".broken", error);
-      log_warning(std::string(problem.what()) +
-                  (error ? "" : "; renamed to " + printable(path.filename().string()) + ".broken") +
-                  "; trying the next older checkpoint");
+      fs::rename(path, path.string() + kBrokenSuffix, error);
+      log_warning(
+          std::string(problem.what()) +
+          (error ? "" : "; renamed to " + printable(path.filename().string()) + kBrokenSuffix) +
+          "; trying the next older checkpoint");
       reasons += "\n  " + std::string(problem.what());
     }
   }
