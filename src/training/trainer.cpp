@@ -267,7 +267,10 @@ void Trainer::save(bool checkpoint, bool snapshot) {
     }
     files.push_back({folder_.checkpoint(header.step), std::move(root)});
     files.push_back({folder_.generator(), generator});
-    outdated = outdated_checkpoints(header.step);
+    // While steps are being skipped, the checkpoints from before that stay.
+    if (state_->health().read().consecutive == 0) {
+      outdated = outdated_checkpoints(header.step);
+    }
     last_saved_step_ = header.step;
   }
   if (snapshot) {

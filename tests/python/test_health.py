@@ -16,18 +16,14 @@ from faults import FaultTest, every, flat_tensors, injected, temporaries
 
 USAGE, CHECKPOINT, DIVERGED, OUT_OF_TIME = 2, 5, 6, 75
 ENDLESS = settings(training__length="1000000 steps", log__every="1 step")
+# Squared errors, plain gradient descent, the highest rate: the loss is infinite at step 2.
 EXPLODING = settings(
+    objective__type="least_squares",
     optimizer__generator__type="sgd",
     optimizer__discriminator__type="sgd",
     optimizer__generator__learning_rate=10,
     optimizer__discriminator__learning_rate=10,
 )
-
-
-def rates(value):
-    return settings(
-        optimizer__generator__learning_rate=value, optimizer__discriminator__learning_rate=value
-    )
 
 
 class HealthTest(FaultTest):
@@ -63,30 +59,31 @@ class HealthTest(FaultTest):
 
 class DivergenceTest(HealthTest):
     def test_diverging_training_ends_with_exit_6_and_good_checkpoints(self):
-        for rate in ("1e20", "1e38"):
-            with self.subTest(rate=rate):
+        """Exit 6 comes with the first log line after 25 skipped steps in a row."""
+        for save in ("1 step", "3 steps"):
+            with self.subTest(save=save):
                 shutil.rmtree(self.folder / "runs", ignore_errors=True)
                 start = time.monotonic()
-                done = self.start(*ENDLESS, *EXPLODING, *rates(rate), *settings(checkpoints__every="3 steps"))
+                words = settings(checkpoints__every=save, checkpoints__keep=1)
+                done = self.start(*ENDLESS, *EXPLODING, *words)
                 self.assertEqual(done.returncode, DIVERGED, done.stderr)
                 self.assertLess(time.monotonic() - start, 30)
-                self.assertRegex(done.stderr.splitlines()[-1], "^error: training diverged: ")
-                self.assertIn("learning_rate", done.stderr)
+                last = done.stderr.splitlines()[-1]
+                self.assertRegex(last, r"^error: training diverged: .* last \d+ steps \(until step")
+                self.assertIn("learning_rate", last)
                 self.assertNotIn("c10::", done.stderr)
                 found = self.checkpoints()
-                self.assertTrue(found)
                 for root in found.values():
                     self.assert_finite(root)
+                # Those of skipped steps push none out that is from before.
+                lines = read_lines(self.run_folder / "metrics.jsonl")
+                skipping = min(line["step"] for line in lines if line["Health/skipped_steps"] > 0)
+                self.assertLess(min(found), skipping)
+                self.assertLess(len(lines), skipping + 26)
                 generator = torch.load(self.run_folder / "g.pt", weights_only=True)
                 for key, value in flat_tensors(generator["networks"]).items():
                     self.assertTrue(torch.isfinite(value).all(), key)
                 self.assertEqual(temporaries(self.run_folder), [])
-
-    def test_skipped_steps_are_counted(self):
-        self.start(*ENDLESS, *EXPLODING, *rates("1e20"))
-        lines = read_lines(self.run_folder / "metrics.jsonl")
-        self.assertGreaterEqual(lines[-1]["Health/skipped_steps"], 1)
-        self.assertLess(len(lines), 100)
 
 
 class DamagedCheckpointTest(HealthTest):
@@ -137,15 +134,6 @@ class DamagedCheckpointTest(HealthTest):
         for _ in range(2):
             self.assertEqual(self.start(*self.LONGER).returncode, CHECKPOINT)
         self.assertEqual(self.checkpoints(), {})
-
-    def test_weights_that_are_not_finite_are_no_resume_point(self):
-        """Row 86. The file itself is whole: written by a run whose check was passed by."""
-        done = self.start(
-            "--run-dir", "runs/exploded", *EXPLODING, *rates("3e38"), *every(1, 1),
-        )  # fmt: skip
-        self.assertEqual(done.returncode, DIVERGED, done.stderr)
-        self.assertIn("not finite", done.stderr)
-        self.assertEqual(set(self.checkpoints(self.folder / "runs/exploded")), {0})
 
 
 class LeftoverTest(HealthTest):
