@@ -54,7 +54,8 @@ function(gantrain_torch_test name)
 endfunction()
 
 # One file of Python unittests that drives the built program:
-# gantrain_python_test(name file.py [LABELS long] [TIMEOUT seconds]). It has the machine for itself.
+# gantrain_python_test(name file.py [LABELS long] [TIMEOUT seconds]). It has the machine for itself. With the label
+# GANTRAIN_LONG_TESTS is 1, for files that have a quick and a full set.
 function(gantrain_python_test name file)
   cmake_parse_arguments(arg "" "TIMEOUT" "LABELS" ${ARGN})
   if(NOT TARGET gantrain)
@@ -67,6 +68,8 @@ function(gantrain_python_test name file)
   add_test(NAME ${name}
     COMMAND ${CMAKE_COMMAND} -E env --unset=OMP_NUM_THREADS
       GANTRAIN_BINARY=$<TARGET_FILE:gantrain>
+      GANTRAIN_FAULT_INJECTOR=$<TARGET_FILE:fault_injector>
+      GANTRAIN_LONG_TESTS=$<BOOL:${arg_LABELS}>
       GANTRAIN_SOURCE_DIR=${PROJECT_SOURCE_DIR}
       PYTHONPATH=${PROJECT_SOURCE_DIR}/scripts:${PROJECT_SOURCE_DIR}/tests/python
       PYTHONDONTWRITEBYTECODE=1

@@ -10,12 +10,15 @@
 #include "gantrain/core/log.h"
 #include "gantrain/core/text.h"
 
+#include "training/finite.h"
+
 namespace gantrain {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr const char* kRunsFolder = "runs";
+constexpr const char* kBrokenSuffix = ".broken";
 constexpr uint64_t kConfigLimit = 4 << 20;
 constexpr int kMostNumbered = 10000;
 
@@ -43,10 +46,45 @@ bool holds_run(const RunFolder& folder) {
   return fs::exists(folder.config(), error);
 }
 
-// A folder that is not there, or has nothing in it.
+// What a run that ended before it wrote config.json leaves behind.
+bool is_of_a_start(const fs::directory_entry& entry, const RunFolder& folder) {
+  std::error_code error;
+  const fs::path& path = entry.path();
+  const bool is_temporary = path.filename().string().starts_with(".config.json.tmp-");
+  const bool is_subfolder =
+      path == folder.samples() || path == folder.snapshots() || path == folder.checkpoints();
+  return path == folder.lock() || path == folder.log() || is_temporary ||
+         (is_subfolder && fs::is_empty(path, error));
+}
+
+// A folder that is not there, or has nothing of a run in it.
 bool is_free(const fs::path& path) {
   std::error_code error;
-  return !fs::exists(path, error) || (fs::is_directory(path, error) && fs::is_empty(path, error));
+  if (!fs::exists(path, error)) {
+    return true;
+  }
+  if (!fs::is_directory(path, error)) {
+    return false;
+  }
+  const RunFolder folder(path);
+  fs::directory_iterator entry(path, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    if (!is_of_a_start(*entry, folder)) {
+      return false;
+    }
+  }
+  return !error;
+}
+
+// Checkpoints that read_newest_good() set aside.
+int64_t count_broken(const RunFolder& folder) {
+  int64_t count = 0;
+  std::error_code error;
+  for (fs::directory_iterator it(folder.checkpoints(), error), end; !error && it != end;
+       it.increment(error)) {
+    count += it->path().extension() == kBrokenSuffix;
+  }
+  return count;
 }
 
 RunStart continue_in(const RunFolder& folder) {
@@ -54,6 +92,14 @@ RunStart continue_in(const RunFolder& folder) {
   RunStart start{folder, std::nullopt, true};
   if (!checkpoints.empty()) {
     start.checkpoint = checkpoints.back();
+    return start;
+  }
+  if (const int64_t broken = count_broken(folder); broken > 0) {
+    throw Error(ErrorKind::kCheckpoint,
+                printable(folder.root().string()) + ": holds no checkpoint but " +
+                    std::to_string(broken) + " broken one" + (broken == 1 ? "" : "s") + " (" +
+                    printable(folder.checkpoints().string()) + "/*" + kBrokenSuffix +
+                    "); nothing was started; use --fresh to begin anew");
   }
   return start;
 }
@@ -184,13 +230,20 @@ LoadedCheckpoint read_newest_good(const RunFolder& folder, const fs::path& first
   }
   for (const fs::path& path : candidates) {
     try {
-      return {path, read_pt_file(path).root};
+      LoadedCheckpoint loaded{path, read_pt_file(path).root};
+      const std::string where = first_non_finite(loaded.root);
+      if (!where.empty()) {
+        throw Error(ErrorKind::kCheckpoint,
+                    printable(path.string()) + ": " + where + " holds a value that is not finite");
+      }
+      return loaded;
     } catch (const Error& problem) {
       std::error_code error;
-      fs::rename(path, path.string() + ".broken", error);
-      log_warning(std::string(problem.what()) +
-                  (error ? "" : "; renamed to " + printable(path.filename().string()) + ".broken") +
-                  "; trying the next older checkpoint");
+      fs::rename(path, path.string() + kBrokenSuffix, error);
+      log_warning(
+          std::string(problem.what()) +
+          (error ? "" : "; renamed to " + printable(path.filename().string()) + kBrokenSuffix) +
+          "; trying the next older checkpoint");
       reasons += "\n  " + std::string(problem.what());
     }
   }

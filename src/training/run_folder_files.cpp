@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
+#include "gantrain/core/durable_file.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
+#include "gantrain/core/log.h"
 #include "gantrain/core/text.h"
 #include "gantrain/core/version.h"
 #include "gantrain/training/run_directory.h"
@@ -29,6 +31,19 @@ std::string holder_of(int descriptor) {
   return length > 0 ? std::string(text, static_cast<size_t>(length)) : "another process";
 }
 
+// What earlier processes left behind of files that they did not finish.
+void remove_leftovers(const RunFolder& folder) {
+  int64_t removed = 0;
+  for (const auto& each :
+       {folder.root(), folder.samples(), folder.snapshots(), folder.checkpoints()}) {
+    removed += remove_stale_temporaries(each);
+  }
+  if (removed > 0) {
+    log_info("removed " + format_count(removed) +
+             (removed == 1 ? " unfinished file" : " unfinished files") + " of an interrupted run");
+  }
+}
+
 }  // namespace
 
 void make_run_folder(const RunFolder& folder, const RunConfig& config,
@@ -37,6 +52,7 @@ void make_run_folder(const RunFolder& folder, const RunConfig& config,
   for (const auto& sub : {folder.samples(), folder.snapshots(), folder.checkpoints()}) {
     make_folders(sub);
   }
+  remove_leftovers(folder);
   write_file_atomically(folder.config(), config.config.to_json());
   nlohmann::ordered_json versions;
   versions["gantrain"] = version();

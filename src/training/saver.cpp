@@ -5,8 +5,27 @@
 #include <utility>
 
 #include "gantrain/archive/pt_file.h"
+#include "gantrain/core/text.h"
+
+#include "training/finite.h"
 
 namespace gantrain {
+namespace {
+
+void refuse_non_finite(const std::vector<Saver::File>& files) {
+  for (const Saver::File& file : files) {
+    const std::string where = first_non_finite(file.root);
+    if (!where.empty()) {
+      throw Error(ErrorKind::kDiverged,
+                  "training diverged: " + where + " holds a value that is not finite, so " +
+                      printable(file.path.string()) +
+                      " is not written; older checkpoints are untouched; try a lower "
+                      "learning_rate");
+    }
+  }
+}
+
+}  // namespace
 
 Saver::~Saver() {
   if (running_.valid()) {
@@ -20,6 +39,7 @@ void Saver::save(std::vector<File> files, std::vector<std::filesystem::path> rem
   }
   running_ = std::async(std::launch::async,
                         [files = std::move(files), old = std::move(remove_afterwards)] {
+                          refuse_non_finite(files);
                           for (const File& file : files) {
                             write_pt_file(file.path, file.root);
                           }
@@ -38,6 +58,10 @@ Saver::Outcome Saver::finish() {
   outcome.attempted = true;
   try {
     running_.get();
+  } catch (const Error& error) {
+    outcome.failed = true;
+    outcome.kind = error.kind();
+    outcome.error = error.what();
   } catch (const std::exception& error) {
     outcome.failed = true;
     outcome.error = error.what();

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "gantrain/archive/value.h"
+#include "gantrain/core/error.h"
 
 namespace gantrain {
 
 // Writes checkpoint files in a thread, one save at a time. The caller's tensors are copied to the
 // host before save() returns, so training may go on at once. Older files are deleted only after
-// every file of a newer save was written and verified.
+// every file of a newer save was written and verified. A save with a NaN or an infinity in a tensor
+// fails as kDiverged and writes nothing: no such file is ever taken for a good one.
 class Saver {
  public:
   struct File {
@@ -22,6 +24,7 @@ class Saver {
   struct Outcome {
     bool attempted = false;
     bool failed = false;
+    ErrorKind kind = ErrorKind::kOutput;
     std::string error;
   };
 

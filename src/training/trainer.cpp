@@ -103,10 +103,11 @@ StopReason Trainer::run() {
     ++timed_steps_;
     fire_events(before);
   }
-  if (state_->steps_done() != last_saved_step_) {
-    save(/*checkpoint=*/true, /*snapshot=*/false);
-  }
   check_saver();
+  while (state_->steps_done() != last_saved_step_) {  // check_saver() ends it by its error
+    save(/*checkpoint=*/true, /*snapshot=*/false);
+    check_saver();
+  }
   clear_progress();
   return reason;
 }
@@ -266,7 +267,10 @@ void Trainer::save(bool checkpoint, bool snapshot) {
     }
     files.push_back({folder_.checkpoint(header.step), std::move(root)});
     files.push_back({folder_.generator(), generator});
-    outdated = outdated_checkpoints(header.step);
+    // While steps are being skipped, the checkpoints from before that stay.
+    if (state_->health().read().consecutive == 0) {
+      outdated = outdated_checkpoints(header.step);
+    }
     last_saved_step_ = header.step;
   }
   if (snapshot) {
@@ -284,6 +288,10 @@ void Trainer::check_saver() {
     failed_saves_ = 0;
     return;
   }
+  if (outcome.kind == ErrorKind::kDiverged) {
+    throw Error(ErrorKind::kDiverged, outcome.error);
+  }
+  last_saved_step_ = -1;
   ++failed_saves_;
   if (failed_saves_ >= kFailedSavesAllowed) {
     throw Error(ErrorKind::kOutput,

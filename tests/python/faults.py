@@ -1,0 +1,95 @@
+"""Runs the program under the fault injector (tests/faults/fault_injector.c) and looks at what is
+left of the run.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import torch
+
+from driver import ProgramTest, environment, gantrain, settings
+
+INJECTOR = Path(os.environ.get("GANTRAIN_FAULT_INJECTOR", "/tmp/fault_injector.so")).resolve()
+LONG = os.environ.get("GANTRAIN_LONG_TESTS") == "1"
+REASONS = {
+    "ENOSPC": "No space left on device",
+    "EIO": "Input/output error",
+    "EDQUOT": "Disk quota exceeded",
+    "EROFS": "Read-only file system",
+}
+
+
+def flat_tensors(value, path=""):
+    """Every leaf of nested dictionaries and lists by its path."""
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, (list, tuple)):
+        pairs = enumerate(value)
+    else:
+        return {path: value}
+    result = {}
+    for key, entry in pairs:
+        result.update(flat_tensors(entry, f"{path}/{key}"))
+    return result
+
+
+def injected(operation=None, error="EIO", call=1, times=1, folder="runs/", match=None, trace=None):
+    """The environment of a run with a fault; times 0 = for ever."""
+    values = {"LD_PRELOAD": str(INJECTOR), "GANTRAIN_FAULT_FOLDER": folder}
+    if operation:
+        values |= {
+            "GANTRAIN_FAULT_OPERATION": operation,
+            "GANTRAIN_FAULT_ERROR": error,
+            "GANTRAIN_FAULT_CALL": str(call),
+            "GANTRAIN_FAULT_TIMES": str(times),
+        }
+    if match:
+        values["GANTRAIN_FAULT_MATCH"] = match
+    if trace:
+        values["GANTRAIN_FAULT_TRACE"] = str(trace)
+    return environment(**values)
+
+
+def temporaries(folder):
+    return sorted(
+        path.relative_to(folder) for path in folder.rglob(".*") if re.search(r"\.tmp-\d+$", path.name)
+    )
+
+
+class FaultTest(ProgramTest):
+    """With the eyes for what a fault leaves."""
+
+    def setUp(self):
+        super().setUp()
+        self.run_folder = self.folder / "runs" / "tiny"
+
+    def start(self, *words, env=None, folder=None):
+        """A finished run of any exit code."""
+        return gantrain("--config", "tiny.json", *words, cwd=folder or self.folder, env=env)
+
+    def checkpoints(self, folder=None):
+        """step -> contents of every checkpoint; each must be whole."""
+        found = {}
+        for path in sorted((folder or self.run_folder).glob("checkpoints/step-*.pt")):
+            found[int(path.stem.removeprefix("step-"))] = torch.load(path, weights_only=True)
+        for step, root in found.items():
+            self.assertEqual(root["gantrain"]["step"], step)
+        return found
+
+    def assert_same_state(self, one, other):
+        """Bitwise, the header with its configuration apart."""
+        one, other = flat_tensors(one), flat_tensors(other)
+        self.assertEqual(sorted(one), sorted(other))
+        for key, value in one.items():
+            if key.startswith("/gantrain/"):
+                continue
+            if isinstance(value, torch.Tensor):
+                self.assertEqual(value.dtype, other[key].dtype, key)
+                self.assertTrue(torch.equal(value, other[key]), key)
+            else:
+                self.assertEqual(value, other[key], key)
+
+
+def every(steps, length):
+    return settings(checkpoints__every=f"{steps} steps", training__length=f"{length} steps")

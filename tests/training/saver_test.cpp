@@ -1,0 +1,97 @@
+#include "training/saver.h"
+
+#include <filesystem>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "gantrain/archive/pt_file.h"
+#include "gantrain/training/run_directory.h"
+
+#include "support/temporary_folder.h"
+#include "training/finite.h"
+
+namespace gantrain {
+namespace {
+
+namespace fs = std::filesystem;
+
+using testing::HasSubstr;
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+Value with_weight(float weight) {
+  const torch::Tensor tensor = torch::tensor({1.0f, weight, 3.0f});
+  return Value::Dict{{"networks", Value::Dict{{"generator", Value::Dict{{"w", tensor}}}}}};
+}
+
+class SaverTest : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder().checkpoints()); }
+
+  RunFolder folder() const { return RunFolder(root_.path()); }
+  fs::path checkpoint(int64_t step) const { return folder().checkpoint(step); }
+
+  TemporaryFolder root_;
+};
+
+TEST_F(SaverTest, WritesFiniteValuesAndThenRemovesOldFiles) {
+  write_pt_file(checkpoint(1), with_weight(2));
+  Saver saver;
+  saver.save({{checkpoint(2), with_weight(2)}}, {checkpoint(1)});
+  const Saver::Outcome outcome = saver.finish();
+  EXPECT_TRUE(outcome.attempted);
+  EXPECT_FALSE(outcome.failed) << outcome.error;
+  EXPECT_TRUE(fs::exists(checkpoint(2)));
+  EXPECT_FALSE(fs::exists(checkpoint(1)));
+}
+
+TEST_F(SaverTest, RefusesValuesThatAreNotFiniteAndLeavesOldFiles) {
+  write_pt_file(checkpoint(1), with_weight(2));
+  for (const float bad : {kNan, kInfinity, -kInfinity}) {
+    Saver saver;
+    saver.save({{checkpoint(2), with_weight(2)}, {checkpoint(3), with_weight(bad)}},
+               {checkpoint(1)});
+    const Saver::Outcome outcome = saver.finish();
+    EXPECT_TRUE(outcome.failed);
+    EXPECT_EQ(outcome.kind, ErrorKind::kDiverged);
+    EXPECT_THAT(outcome.error, HasSubstr("networks.generator.w"));
+    EXPECT_TRUE(fs::exists(checkpoint(1)));
+    EXPECT_FALSE(fs::exists(checkpoint(2)));
+    EXPECT_FALSE(fs::exists(checkpoint(3)));
+  }
+}
+
+TEST_F(SaverTest, ACheckpointThatIsNotFiniteIsSetAsideAndTheNextOlderRead) {
+  write_pt_file(checkpoint(1), with_weight(2));
+  write_pt_file(checkpoint(2), with_weight(kNan));
+  const LoadedCheckpoint loaded = read_newest_good(folder(), checkpoint(2));
+  EXPECT_EQ(loaded.path, checkpoint(1));
+  EXPECT_TRUE(fs::exists(checkpoint(2).string() + ".broken"));
+  EXPECT_FALSE(fs::exists(checkpoint(2)));
+}
+
+TEST(FirstNonFinite, NamesTheTensorByItsPath) {
+  const auto bad = [] { return torch::tensor({0.0f, kInfinity}); };
+  EXPECT_EQ(first_non_finite(with_weight(1)), "");
+  EXPECT_EQ(first_non_finite(with_weight(kNan)), "networks.generator.w");
+  EXPECT_EQ(first_non_finite(Value::Dict{
+                {"optimizers", Value::Dict{{"g", Value::List{torch::ones(2), bad()}}}}}),
+            "optimizers.g.1");
+  EXPECT_EQ(first_non_finite(Value::Dict{{"ema", Value::Dict{{"w", bad()}}}}), "ema.w");
+  EXPECT_EQ(first_non_finite(
+                Value::Dict{{"state", Value::Dict{{"model", Value::Dict{{"mean", bad()}}}}}}),
+            "state.model.mean");
+}
+
+TEST(FirstNonFinite, LetsReportsBeInfinite) {
+  EXPECT_EQ(
+      first_non_finite(Value::Dict{{"state", Value::Dict{{"sums", torch::tensor({kInfinity})}}}}),
+      "");
+}
+
+}  // namespace
+}  // namespace gantrain
