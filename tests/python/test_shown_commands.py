@@ -101,6 +101,13 @@ class DocsTest(unittest.TestCase):
     def test_there_is_something_to_run(self):
         self.assertIn("sh", [language for _, language, _ in blocks_of(ROOT / "README.md")])
 
+    def test_the_reference_of_keys_is_the_programs(self):
+        said = subprocess.run(
+            [BINARY, "config", "reference"], capture_output=True, text=True, check=True
+        ).stdout
+        page = (ROOT / "docs" / "configuration.md").read_text()
+        self.assertEqual(page, said, "run: gantrain config reference > docs/configuration.md")
+
     def test_links_lead_to_files(self):
         for page in PAGES:
             for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
