@@ -57,7 +57,7 @@ bool is_of_a_start(const fs::directory_entry& entry, const RunFolder& folder) {
          (is_subfolder && fs::is_empty(path, error));
 }
 
-// A folder that is not there, or has nothing of a run in it.
+// A folder that is not there, or has nothing of a run in it and nobody who starts one.
 bool is_free(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
@@ -73,7 +73,7 @@ bool is_free(const fs::path& path) {
       return false;
     }
   }
-  return !error;
+  return !error && !is_locked(folder);
 }
 
 // Checkpoints that read_newest_good() set aside.

@@ -77,6 +77,16 @@ void record_changes(const RunFolder& folder, int64_t step,
   }
 }
 
+bool is_locked(const RunFolder& folder) {
+  const int descriptor = open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return false;
+  }
+  const bool locked = flock(descriptor, LOCK_SH | LOCK_NB) != 0;
+  close(descriptor);
+  return locked;
+}
+
 FolderLock::FolderLock(const RunFolder& folder) {
   const std::string path = folder.lock().string();
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

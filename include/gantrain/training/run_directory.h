@@ -57,6 +57,9 @@ void make_run_folder(const RunFolder& folder, const RunConfig& config,
 void record_changes(const RunFolder& folder, int64_t step,
                     const std::vector<ConfigDifference>& changes);
 
+// Whether a process that trains, or is about to, holds the folder.
+bool is_locked(const RunFolder& folder);
+
 // Held while a run trains in a folder. Throws Error(kUsage) that names process and host when
 // somebody else holds it.
 class FolderLock {
