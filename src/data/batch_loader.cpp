@@ -218,6 +218,11 @@ void BatchLoader::seek(int64_t position) {
   state_->position = position;
 }
 
+void BatchLoader::reshuffle(uint64_t seed) {
+  state_->halt();
+  state_->shuffle = EndlessShuffle(state_->dataset->info().count, seed);
+}
+
 void BatchLoader::repeat_first(bool on) {
   state_->halt();
   state_->repeat = on;

@@ -15,6 +15,7 @@
 #include "gantrain/runtime/memory.h"
 #include "gantrain/training/generator_file.h"
 #include "gantrain/training/pictures.h"
+#include "gantrain/training/run_directory.h"
 #include "gantrain/training/stop.h"
 
 #include "training/due.h"
@@ -28,6 +29,7 @@ namespace {
 
 constexpr int kFailedSavesAllowed = 3;
 constexpr int64_t kSkippedStepsAllowed = 25;
+constexpr int64_t kRollBacksAllowed = 3;
 
 double seconds_between(std::chrono::steady_clock::time_point from,
                        std::chrono::steady_clock::time_point to) {
@@ -56,7 +58,7 @@ std::string summary_of(const std::vector<std::pair<std::string, double>>& values
 }  // namespace
 
 Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-                 double max_seconds)
+                 double max_seconds, double seconds_before)
     : config_(config),
       folder_(std::move(folder)),
       state_(std::move(state)),
@@ -64,7 +66,8 @@ Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<Trai
       metrics_log_(std::make_unique<MetricsLog>(folder_.metrics())),
       saver_(std::make_unique<Saver>()),
       max_seconds_(max_seconds),
-      started_(Clock::now()) {
+      started_(Clock::now()),
+      seconds_before_(seconds_before) {
   const bool timed = config_.training.length.unit == LengthUnit::kSeconds;
   total_steps_ = timed ? 0
                        : steps_of(config_.training.length, config_.training.batch_size,
@@ -151,6 +154,9 @@ void Trainer::fire_events(const Progress& before) {
   const bool last = done();
   if (last || crossed(config_.log.every, before, now, size)) {
     write_log_line();
+    if (state_->steps_done() < now.step) {
+      return;  // rolled back
+    }
   }
   show_state();
   if (last || crossed(config_.samples.every, before, now, size)) {
@@ -197,12 +203,36 @@ void Trainer::write_log_line() {
              short_number(rate) + " images/s" + last_losses_);
   }
   if (health.consecutive >= kSkippedStepsAllowed) {
+    roll_back(health.consecutive);
+  }
+}
+
+void Trainer::roll_back(int64_t skipped_steps) {
+  check_saver();
+  const int64_t step = state_->steps_done();
+  const std::string seen = "losses or gradients were not finite in the last " +
+                           std::to_string(skipped_steps) + " steps (until step " +
+                           std::to_string(step) + ")";
+  auto good = folder_.checkpoints_by_step();
+  std::erase_if(good, [&](const auto& path) {
+    return RunFolder::step_of_checkpoint(path) > step - skipped_steps;
+  });
+  if (state_->attempt() >= kRollBacksAllowed || good.empty()) {
     throw Error(ErrorKind::kDiverged,
-                "training diverged: losses or gradients were not finite in the last " +
-                    std::to_string(health.consecutive) + " steps (until step " +
-                    std::to_string(now.step) + "); checkpoints from before are in " +
+                "training diverged: " + seen + ", after " + std::to_string(state_->attempt()) +
+                    (state_->attempt() == 1 ? " roll-back" : " roll-backs") +
+                    "; checkpoints from before are in " +
                     printable(folder_.checkpoints().string()) + "; try a lower learning_rate");
   }
+  const int64_t attempt = state_->attempt() + 1;
+  const LoadedCheckpoint loaded = read_newest_good(folder_, good.back());
+  state_->load(loaded.root, printable(loaded.path.string()));
+  state_->start_attempt(attempt);
+  metrics_log_->cut_back(state_->steps_done());
+  last_saved_step_ = state_->steps_done();
+  log_warning(seen + "; rolled back to step " + std::to_string(state_->steps_done()) +
+              ", with another order of the data (" + std::to_string(attempt) + " of " +
+              std::to_string(kRollBacksAllowed) + ")");
 }
 
 void Trainer::show_state() {
@@ -255,6 +285,7 @@ void Trainer::save(bool checkpoint, bool snapshot) {
   header.version = version();
   header.step = state_->steps_done();
   header.images_seen = state_->images_seen();
+  header.seconds = seconds();
   const Value generator = generator_file(header, state_->best_networks());
   std::vector<Saver::File> files;
   std::vector<std::filesystem::path> outdated;
@@ -269,7 +300,10 @@ void Trainer::save(bool checkpoint, bool snapshot) {
     files.push_back({folder_.generator(), generator});
     // While steps are being skipped, the checkpoints from before that stay.
     if (state_->health().read().consecutive == 0) {
-      outdated = outdated_checkpoints(header.step);
+      // While steps are skipped, older checkpoints may be needed to roll back to.
+      if (state_->health().read().consecutive == 0) {
+        outdated = outdated_checkpoints(header.step);
+      }
     }
     last_saved_step_ = header.step;
   }

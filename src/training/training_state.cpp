@@ -106,6 +106,17 @@ void TrainingState::step() {
   ++step_;
 }
 
+uint64_t TrainingState::attempt_seed() const {
+  const auto seed = static_cast<uint64_t>(seed_);
+  return attempt_ == 0 ? seed : RandomStreams(seed, kRank, torch::kCPU).key(attempt_, 0, "attempt");
+}
+
+void TrainingState::start_attempt(int64_t attempt) {
+  attempt_ = attempt;
+  streams_ = RandomStreams(attempt_seed(), kRank, runtime_.device);
+  loader_->reshuffle(attempt_seed());
+}
+
 void TrainingState::overfit_one_batch() {
   loader_->repeat_first(true);
 }
@@ -135,7 +146,7 @@ Value::Dict TrainingState::save() const {
     optimizers.emplace_back(name, saver.take());
   }
   root.emplace_back("optimizers", std::move(optimizers));
-  root.emplace_back("random", Value::Dict{{"seed", seed_}});
+  root.emplace_back("random", Value::Dict{{"seed", seed_}, {"attempt", attempt_}});
   root.emplace_back("progress", Value::Dict{{"step", step_},
                                             {"images_seen", images_seen_},
                                             {"data_position", loader_->position()}});
@@ -165,12 +176,13 @@ void TrainingState::load(const Value& root, const std::string& where) {
   const Value& progress = section("progress");
   step_ = entry_of<int64_t>(progress, "step", where + ": progress");
   images_seen_ = entry_of<int64_t>(progress, "images_seen", where + ": progress");
-  loader_->seek(entry_of<int64_t>(progress, "data_position", where + ": progress"));
   const int64_t seed = entry_of<int64_t>(section("random"), "seed", where + ": random");
   if (seed != seed_) {
     throw Error(ErrorKind::kCheckpoint, where + ": was trained with seed " + std::to_string(seed) +
                                             ", the configuration says " + std::to_string(seed_));
   }
+  start_attempt(entry_of<int64_t>(section("random"), "attempt", where + ": random"));
+  loader_->seek(entry_of<int64_t>(progress, "data_position", where + ": progress"));
   const Value& state = section("state");
   entry_of<Value::Dict>(state, "model", where + ": state");
   StateLoader loader(*state.find("model"), where + ": state.model");

@@ -41,7 +41,9 @@ class BatchLoader {
   ~BatchLoader();
 
   const Batch& next();
-  int64_t position() const;     // images handed out since the run's start
+  int64_t position() const;  // images handed out since the run's start
+  // Another order of the same data from here on; the position stays.
+  void reshuffle(uint64_t seed);
   void seek(int64_t position);  // resume: next() goes on as if that many images had been handed out
   void repeat_first(
       bool on);  // --overfit-batch: always the first batch of the run; position() still counts

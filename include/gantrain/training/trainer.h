@@ -23,12 +23,15 @@ enum class StopReason { kFinished, kSignal, kMaxTime };
 // interval, and stopping.
 class Trainer {
  public:
-  // max_seconds: 0 = no limit. `state` may come from a checkpoint; log lines of later steps are cut
-  // off.
+  // max_seconds: 0 = no limit, for this process. `state` may come from a checkpoint; then
+  // seconds_before is what its header says, and log lines of later steps are cut off.
   Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-          double max_seconds);
+          double max_seconds, double seconds_before);
   ~Trainer();
 
+  // After 25 skipped steps in a row (seen when a log line is due) the run goes back to the newest
+  // checkpoint from before them, with another data order and other random numbers, three times at
+  // most.
   // Trains until the configured length, a signal, or max_seconds. The last state is saved in every
   // case. Throws Error(kDiverged) when training cannot be rescued, Error(kOutput) after three
   // failed saves in a row.
@@ -46,6 +49,7 @@ class Trainer {
   void write_samples();
   void save(bool checkpoint, bool snapshot);
   void check_saver();
+  void roll_back(int64_t skipped_steps);
   std::vector<std::filesystem::path> outdated_checkpoints(int64_t newest) const;
   double seconds() const;
 

@@ -38,6 +38,12 @@ class TrainingState {
   int64_t images_seen() const { return images_seen_; }
   void overfit_one_batch();
 
+  // Goes on with other data and other random numbers than before (after a roll-back, so that the
+  // run does not walk into the same trouble). Attempts are counted in the checkpoint; 0 = the
+  // first.
+  void start_attempt(int64_t attempt);
+  int64_t attempt() const { return attempt_; }
+
   // "networks", "ema", "optimizers", "random", "progress", "state" of a checkpoint file; tensors
   // are shared, not copied.
   Value::Dict save() const;
@@ -60,6 +66,7 @@ class TrainingState {
   }
 
  private:
+  uint64_t attempt_seed() const;
   void place_networks();
   void build_optimizers(const RunConfig& config);
 
@@ -77,6 +84,7 @@ class TrainingState {
   std::unique_ptr<MetricSums> metrics_;
   std::unique_ptr<Health> health_;
   std::unique_ptr<PhaseRunner> runner_;
+  int64_t attempt_ = 0;
   int64_t step_ = 0;
   int64_t images_seen_ = 0;
 };

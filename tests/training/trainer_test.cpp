@@ -1,0 +1,86 @@
+#include "gantrain/training/trainer.h"
+
+#include <limits>
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gantrain/core/error.h"
+#include "gantrain/core/files.h"
+#include "gantrain/training/run_directory.h"
+
+#include "support/temporary_folder.h"
+#include "training/phase_runner.h"
+#include "training/tiny_run.h"
+
+namespace gantrain {
+namespace {
+
+class TrainerRuns : public testing::Test {
+ protected:
+  TrainerRuns() { make_run_folder(folder_, config_, "test"); }
+
+  // Latents are NaN whenever `bad` says so of (attempt, step).
+  std::unique_ptr<TrainingState> state_with(std::function<bool(int64_t, int64_t)> bad) {
+    auto state = tiny_state(config_);
+    TrainingState* raw = state.get();
+    state->runner().set_context_hook([raw, bad = std::move(bad)](StepContext& context) {
+      if (bad(raw->attempt(), context.step())) {
+        context.inject(
+            "z", torch::full({context.batch().size(), 4}, std::numeric_limits<float>::quiet_NaN()));
+      }
+    });
+    return state;
+  }
+
+  TemporaryFolder place_;
+  RunFolder folder_{place_.path() / "run"};
+  RunConfig config_ = tiny_config({"training.length=60 steps", "checkpoints.every=5 steps",
+                                   "log.every=5 steps", "samples.every=never"});
+};
+
+TEST_F(TrainerRuns, RollsBackToBeforeTheTroubleAndFinishes) {
+  auto state = state_with([](int64_t attempt, int64_t step) { return attempt == 0 && step >= 12; });
+  TrainingState* raw = state.get();
+  Trainer trainer(config_, folder_, std::move(state), 0, 0);
+  EXPECT_EQ(trainer.run(), StopReason::kFinished);
+  EXPECT_EQ(raw->steps_done(), 60);
+  EXPECT_EQ(raw->attempt(), 1);
+  const std::string metrics = read_file(folder_.metrics(), ErrorKind::kData, 1 << 20);
+  EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 12) << metrics;
+}
+
+TEST_F(TrainerRuns, GivesUpAfterThreeRollBacks) {
+  auto state = state_with([](int64_t, int64_t step) { return step >= 12; });
+  Trainer trainer(config_, folder_, std::move(state), 0, 0);
+  try {
+    trainer.run();
+    FAIL() << "went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kDiverged);
+    EXPECT_THAT(error.what(), testing::HasSubstr("after 3 roll-backs"));
+  }
+}
+
+TEST_F(TrainerRuns, AnAttemptDrawsOtherNumbersAndOtherData) {
+  auto first = tiny_state(config_);
+  auto second = tiny_state(config_);
+  second->start_attempt(1);
+  first->step();
+  second->step();
+  EXPECT_FALSE(torch::equal(first->model().networks()["generator"]->parameters()[0],
+                            second->model().networks()["generator"]->parameters()[0]));
+}
+
+TEST_F(TrainerRuns, TheAttemptIsPartOfTheCheckpoint) {
+  auto first = tiny_state(config_);
+  first->start_attempt(2);
+  first->step();
+  auto second = tiny_state(config_);
+  second->load(Value(first->save()), "checkpoint");
+  EXPECT_EQ(second->attempt(), 2);
+}
+
+}  // namespace
+}  // namespace gantrain
