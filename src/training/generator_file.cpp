@@ -70,7 +70,6 @@ Value header_value(const FileHeader& header) {
   dict.emplace_back("version", header.version);
   dict.emplace_back("step", header.step);
   dict.emplace_back("images_seen", header.images_seen);
-  dict.emplace_back("seconds", header.seconds);
   dict.emplace_back("config", header.config_text);
   return dict;
 }
@@ -96,7 +95,6 @@ FileHeader read_header(const Value& root, const std::filesystem::path& path) {
   header.version = required<std::string>(*found, "version", where);
   header.step = required<int64_t>(*found, "step", where);
   header.images_seen = required<int64_t>(*found, "images_seen", where);
-  header.seconds = required<double>(*found, "seconds", where);
   header.config_text = required<std::string>(*found, "config", where);
   return header;
 }

@@ -12,11 +12,12 @@
 
 namespace gantrain {
 
-void MetricsLog::cut_back(int64_t step) {
+double MetricsLog::cut_back(int64_t step) {
   std::error_code error;
   if (!std::filesystem::exists(path_, error)) {
-    return;
+    return 0;
   }
+  double seconds = 0;
   std::ifstream input(path_, std::ios::binary);
   std::string kept;
   bool dropped = false;
@@ -29,11 +30,14 @@ void MetricsLog::cut_back(int64_t step) {
       continue;
     }
     kept += line + "\n";
+    const auto trained = object.find(kTrainedSeconds);
+    seconds = trained != object.end() && trained->is_number() ? trained->get<double>() : seconds;
   }
   input.close();
   if (dropped) {
     write_file_atomically(path_, kept);
   }
+  return seconds;
 }
 
 void MetricsLog::write(int64_t step, const std::vector<std::pair<std::string, double>>& values) {

@@ -91,8 +91,7 @@ void describe_networks(TrainingState& state) {
 }
 
 // Reads the state of the run; an unreadable newest checkpoint falls back to the next older one.
-// Returns the seconds that the run has trained so far.
-double restore(TrainingState& state, const Plan& plan) {
+void restore(TrainingState& state, const Plan& plan) {
   const LoadedCheckpoint loaded = read_newest_good(plan.start.folder, *plan.start.checkpoint);
   const FileHeader header = read_header(loaded.root, loaded.path);
   if (header.kind != kTrainingKind) {
@@ -104,7 +103,6 @@ double restore(TrainingState& state, const Plan& plan) {
   state.load(loaded.root, printable(loaded.path.string()));
   log_info("going on from step " + format_count(state.steps_done()) + " (" +
            printable(loaded.path.string()) + ")");
-  return header.seconds;
 }
 
 bool finished(const TrainingState& state, const RunConfig& config) {
@@ -134,9 +132,8 @@ StopReason train(const TrainRequest& request) {
     state->overfit_one_batch();
     log_info("training on one batch again and again (--overfit-batch)");
   }
-  double seconds_before = 0;
   if (plan.start.checkpoint) {
-    seconds_before = restore(*state, plan);
+    restore(*state, plan);
     if (finished(*state, plan.config)) {
       log_info("this run is finished (" + format_count(state->steps_done()) +
                " steps); a longer training.length continues it, --fresh starts anew");
@@ -148,7 +145,7 @@ StopReason train(const TrainRequest& request) {
   }
   make_run_folder(folder, plan.config, request.command_line);
   record_changes(folder, state->steps_done(), plan.changes);
-  Trainer trainer(plan.config, folder, std::move(state), request.max_seconds, seconds_before);
+  Trainer trainer(plan.config, folder, std::move(state), request.max_seconds);
   const StopReason reason = trainer.run();
   log_info(reason == StopReason::kFinished ? "finished; pictures: gantrain sample --ckpt " +
                                                  printable(folder.generator().string()) + " --n 64"

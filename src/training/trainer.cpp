@@ -58,7 +58,7 @@ std::string summary_of(const std::vector<std::pair<std::string, double>>& values
 }  // namespace
 
 Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-                 double max_seconds, double seconds_before)
+                 double max_seconds)
     : config_(config),
       folder_(std::move(folder)),
       state_(std::move(state)),
@@ -66,8 +66,7 @@ Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<Trai
       metrics_log_(std::make_unique<MetricsLog>(folder_.metrics())),
       saver_(std::make_unique<Saver>()),
       max_seconds_(max_seconds),
-      started_(Clock::now()),
-      seconds_before_(seconds_before) {
+      started_(Clock::now()) {
   const bool timed = config_.training.length.unit == LengthUnit::kSeconds;
   total_steps_ = timed ? 0
                        : steps_of(config_.training.length, config_.training.batch_size,
@@ -77,7 +76,7 @@ Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<Trai
     keys.push_back({static_cast<uint64_t>(config_.samples.seed), i, -1});
   }
   grid_latents_ = latents_of(keys, generator_->latent_dim());
-  metrics_log_->cut_back(state_->steps_done());
+  seconds_before_ = metrics_log_->cut_back(state_->steps_done());
 }
 
 Trainer::~Trainer() = default;
@@ -190,7 +189,7 @@ void Trainer::write_log_line() {
   values.emplace_back("Health/skipped_steps", static_cast<double>(health.skipped));
   values.emplace_back("Timing/step_ms", last_step_seconds_ * 1000);
   values.emplace_back("Timing/images_per_second", rate);
-  values.emplace_back("Timing/seconds", now.seconds);
+  values.emplace_back(kTrainedSeconds, now.seconds);
   values.emplace_back("Resources/memory_bytes", static_cast<double>(resident_bytes()));
   values.emplace_back("Resources/device_peak_bytes",
                       static_cast<double>(peak_device_bytes(state_->runtime().device)));
@@ -285,7 +284,6 @@ void Trainer::save(bool checkpoint, bool snapshot) {
   header.version = version();
   header.step = state_->steps_done();
   header.images_seen = state_->images_seen();
-  header.seconds = seconds();
   const Value generator = generator_file(header, state_->best_networks());
   std::vector<Saver::File> files;
   std::vector<std::filesystem::path> outdated;

@@ -43,7 +43,7 @@ class TrainerRuns : public testing::Test {
 TEST_F(TrainerRuns, RollsBackToBeforeTheTroubleAndFinishes) {
   auto state = state_with([](int64_t attempt, int64_t step) { return attempt == 0 && step >= 12; });
   TrainingState* raw = state.get();
-  Trainer trainer(config_, folder_, std::move(state), 0, 0);
+  Trainer trainer(config_, folder_, std::move(state), 0);
   EXPECT_EQ(trainer.run(), StopReason::kFinished);
   EXPECT_EQ(raw->steps_done(), 60);
   EXPECT_EQ(raw->attempt(), 1);
@@ -53,7 +53,7 @@ TEST_F(TrainerRuns, RollsBackToBeforeTheTroubleAndFinishes) {
 
 TEST_F(TrainerRuns, GivesUpAfterThreeRollBacks) {
   auto state = state_with([](int64_t, int64_t step) { return step >= 12; });
-  Trainer trainer(config_, folder_, std::move(state), 0, 0);
+  Trainer trainer(config_, folder_, std::move(state), 0);
   try {
     trainer.run();
     FAIL() << "went on";

@@ -22,7 +22,6 @@ struct FileHeader {
   std::string version;      // of gantrain
   int64_t step = 0;
   int64_t images_seen = 0;
-  double seconds = 0;  // that the run has trained, over all its processes
 };
 Value header_value(const FileHeader& header);
 // Throws Error(kCheckpoint): not ours, another format.

@@ -24,9 +24,9 @@ enum class StopReason { kFinished, kSignal, kMaxTime };
 class Trainer {
  public:
   // max_seconds: 0 = no limit, for this process. `state` may come from a checkpoint; then
-  // seconds_before is what its header says, and log lines of later steps are cut off.
+  // log lines of later steps are cut off, and the last one left says how long the run has trained.
   Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-          double max_seconds, double seconds_before);
+          double max_seconds);
   ~Trainer();
 
   // After 25 skipped steps in a row (seen when a log line is due) the run goes back to the newest
