@@ -22,17 +22,6 @@ void place_module(torch::nn::Module& module, torch::Device device, torch::Scalar
   }
 }
 
-void copy_module_state(const torch::nn::Module& source, torch::nn::Module& target) {
-  const auto parameters = target.named_parameters();
-  for (const auto& item : source.named_parameters()) {
-    overwrite(parameters[item.key()], item.value());
-  }
-  const auto buffers = target.named_buffers();
-  for (const auto& item : source.named_buffers()) {
-    overwrite(buffers[item.key()], item.value());
-  }
-}
-
 int64_t count_parameters(const torch::nn::Module& module) {
   int64_t count = 0;
   for (const auto& parameter : module.parameters()) {

@@ -54,8 +54,4 @@ bool take_save_request() {
   return asked;
 }
 
-void request_stop(int number) {
-  stop_flag = number;
-}
-
 }  // namespace gantrain

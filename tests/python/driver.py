@@ -99,3 +99,17 @@ class ProgramTest(unittest.TestCase):
 
     def train(self, *words, **options):
         return self.run_program("--config", "tiny.json", *words, **options)
+
+
+def flat_tensors(value, path=""):
+    """Every leaf of nested dictionaries and lists by its path."""
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, (list, tuple)):
+        pairs = enumerate(value)
+    else:
+        return {path: value}
+    result = {}
+    for key, entry in pairs:
+        result.update(flat_tensors(entry, f"{path}/{key}"))
+    return result

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from driver import ProgramTest, environment, gantrain, settings
+from driver import ProgramTest, environment, flat_tensors, gantrain, settings
 
 INJECTOR = Path(os.environ.get("GANTRAIN_FAULT_INJECTOR", "/tmp/fault_injector.so")).resolve()
 LONG = os.environ.get("GANTRAIN_LONG_TESTS") == "1"
@@ -18,20 +18,6 @@ REASONS = {
     "EDQUOT": "Disk quota exceeded",
     "EROFS": "Read-only file system",
 }
-
-
-def flat_tensors(value, path=""):
-    """Every leaf of nested dictionaries and lists by its path."""
-    if isinstance(value, dict):
-        pairs = value.items()
-    elif isinstance(value, (list, tuple)):
-        pairs = enumerate(value)
-    else:
-        return {path: value}
-    result = {}
-    for key, entry in pairs:
-        result.update(flat_tensors(entry, f"{path}/{key}"))
-    return result
 
 
 def injected(operation=None, error="EIO", call=1, times=1, folder="runs/", match=None, trace=None):

@@ -11,8 +11,8 @@ import unittest
 
 import torch
 
-from driver import BINARY, environment, read_lines, settings
-from faults import FaultTest, every, flat_tensors, injected, temporaries
+from driver import BINARY, environment, flat_tensors, read_lines, settings
+from faults import FaultTest, every, injected, temporaries
 
 USAGE, CHECKPOINT, DIVERGED, OUT_OF_TIME = 2, 5, 6, 75
 ENDLESS = settings(training__length="1000000 steps", log__every="1 step")

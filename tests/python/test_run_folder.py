@@ -12,7 +12,7 @@ import unittest
 
 import torch
 
-from driver import BINARY, ROOT, ProgramTest, environment, read_lines, settings
+from driver import BINARY, ROOT, ProgramTest, environment, flat_tensors, read_lines, settings
 
 SMOKE = ROOT / "configs" / "smoke" / "dcgan.json"
 QUICK = settings(runtime__threads=1, runtime__precision="fp32")
@@ -21,20 +21,6 @@ CHECKPOINT, OUT_OF_TIME = 5, 75
 
 def files_of(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def flat_tensors(value, path=""):
-    """Every leaf of nested dictionaries and lists by its path."""
-    if isinstance(value, dict):
-        pairs = value.items()
-    elif isinstance(value, (list, tuple)):
-        pairs = enumerate(value)
-    else:
-        return {path: value}
-    result = {}
-    for key, entry in pairs:
-        result.update(flat_tensors(entry, f"{path}/{key}"))
-    return result
 
 
 def without_clock(line):

@@ -10,10 +10,6 @@ namespace gantrain {
 // channels_last.
 void place_module(torch::nn::Module& module, torch::Device device, torch::ScalarType type);
 
-// Copies parameters and buffers of `source` into `target` (same architecture), strides kept as they
-// are in the target.
-void copy_module_state(const torch::nn::Module& source, torch::nn::Module& target);
-
 int64_t count_parameters(const torch::nn::Module& module);
 
 // Copies into a parameter or buffer, also one that a graph has saved (a plain copy_ would throw in

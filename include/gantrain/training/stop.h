@@ -10,6 +10,5 @@ void install_signal_handlers();
 
 int stop_signal();         // the signal that asked to stop, 0 = none
 bool take_save_request();  // true once after SIGUSR2
-void request_stop(int signal);
 
 }  // namespace gantrain

@@ -29,12 +29,11 @@ class Trainer {
           double max_seconds);
   ~Trainer();
 
-  // After 25 skipped steps in a row (seen when a log line is due) the run goes back to the newest
-  // checkpoint from before them, with another data order and other random numbers, three times at
-  // most.
   // Trains until the configured length, a signal, or max_seconds. The last state is saved in every
-  // case. Throws Error(kDiverged) when training cannot be rescued, Error(kOutput) after three
-  // failed saves in a row.
+  // case. After 25 skipped steps in a row (seen when a log line is due) the run goes back to the
+  // newest checkpoint from before them, with another data order and other random numbers, three
+  // times at most. Throws Error(kDiverged) when training cannot be rescued, Error(kOutput) after
+  // three failed saves in a row.
   StopReason run();
 
  private:

@@ -47,8 +47,8 @@ class TrainingState {
   // "networks", "ema", "optimizers", "random", "progress", "state" of a checkpoint file; tensors
   // are shared, not copied.
   Value::Dict save() const;
-  // Throws Error(kCheckpoint) and loads nothing when something does not fit. `where` is the file's
-  // name.
+  // Throws Error(kCheckpoint) when something does not fit; the state is then half loaded, no more
+  // use. `where` is the file's name.
   void load(const Value& root, const std::string& where);
 
   GanModel& model() { return *model_; }
