@@ -86,7 +86,7 @@ class GeometryWorker {
 
  private:
   struct State;
-  Image place(const Image& resized, const GeometryPlan& plan, const Placement& placement) const;
+  Image place(Image resized, const GeometryPlan& plan, const Placement& placement) const;
 
   GeometryOptions options_;
   std::unique_ptr<State> state_;

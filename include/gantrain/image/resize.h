@@ -34,15 +34,17 @@ class Resizer {
 
  private:
   // The weights of one direction: output i reads inputs first[i] .. first[i] + taps - 1 (fewer at
-  // the edges: weight 0).
+  // the edges: weight 0). taps is even; with one input the second tap reads what lies behind it.
   struct Axis {
     int64_t from = 0;
     int64_t to = 0;
     int64_t taps = 0;
     std::vector<int64_t> first;
-    std::vector<double> weights;  // to * taps
+    std::vector<float> weights;  // to * taps
+    std::vector<int32_t> split;  // the same for 8 bits, see weigh_columns()
   };
   static Axis make_axis(int64_t from, int64_t to, ResizeFilter filter);
+  void run_rows(const uint8_t* in, uint8_t* out, int64_t out_stride, uint8_t* columns) const;
 
   Axis horizontal_;
   Axis vertical_;
