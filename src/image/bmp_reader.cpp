@@ -79,17 +79,18 @@ void check_depth(int depth, uint32_t compression) {
   }
 }
 
+bool has_alpha_mask(uint32_t compression, size_t header_bytes) {
+  return compression == kMasksWithAlpha || header_bytes >= kInfoHeader + 16;
+}
+
 void read_masks(std::string_view start, uint32_t compression, size_t header_bytes, BmpInfo& info) {
-  if (info.depth <= 8) {
-    return;
-  }
   if (compression == kPlain) {
     info.masks = info.depth == 16 ? std::array<Mask, 4>{{{0x7c00}, {0x03e0}, {0x001f}, {0}}}
                                   : std::array<Mask, 4>{{{0xff0000}, {0xff00}, {0xff}, {0}}};
     return;
   }
-  const bool has_alpha = compression == kMasksWithAlpha || header_bytes >= kInfoHeader + 16;
-  for (size_t i = 0; i < (has_alpha ? 4u : 3u); ++i) {
+  const size_t count = has_alpha_mask(compression, header_bytes) ? 4 : 3;
+  for (size_t i = 0; i < count; ++i) {
     info.masks[i].bits = load_little<uint32_t>(start.data() + kMasksOffset + 4 * i);
     if (!info.masks[i].is_sound()) {
       damaged("a colour mask with gaps");
@@ -136,7 +137,7 @@ std::optional<BmpInfo> read_info(std::string_view start, uint64_t file_size,
       (header_bytes < kInfoHeader || header_bytes > kMaximumHeader)) {
     damaged("a BMP header of " + std::to_string(header_bytes) + " bytes");
   }
-  if (!need(kFileHeader + std::max(header_bytes, kInfoHeader + 16))) {
+  if (!need(kFileHeader + header_bytes)) {
     return std::nullopt;
   }
   BmpInfo info;
@@ -145,7 +146,13 @@ std::optional<BmpInfo> read_info(std::string_view start, uint64_t file_size,
   read_sizes(start, header_bytes, info, compression, colours);
   check_image_size(info.width, info.height, limits);
   check_depth(info.depth, compression);
-  read_masks(start, compression, header_bytes, info);
+  if (compression != kPlain &&
+      !need(kMasksOffset + (has_alpha_mask(compression, header_bytes) ? 16 : 12))) {
+    return std::nullopt;
+  }
+  if (info.depth > 8) {
+    read_masks(start, compression, header_bytes, info);
+  }
   info.pixels_at = load_little<uint32_t>(start.data() + 10);
   if (info.depth <= 8) {
     const uint32_t largest = 1u << info.depth;

@@ -28,7 +28,9 @@ struct Callbacks {
   char first_warning[JMSG_LENGTH_MAX];
   int code;       // of the error; 0 = none
   long warnings;  // without the end of the file
-  bool ended_early;
+  bool all_needed;   // whether the pixels need every byte: an end of the file is an error at once
+  bool file_ended;   // libjpeg has asked for bytes beyond the end
+  bool ended_early;  // and pixels were missing
   bool too_many_scans;
 };
 
@@ -48,9 +50,14 @@ void on_message(j_common_ptr codec, int level) {
     return;  // not a warning
   }
   Callbacks& callbacks = callbacks_of(codec);
-  if (codec->err->msg_code == JWRN_JPEG_EOF) {
+  const int code = codec->err->msg_code;
+  callbacks.file_ended = callbacks.file_ended || code == JWRN_JPEG_EOF;
+  if (callbacks.file_ended && (callbacks.all_needed || code == JWRN_HIT_MARKER)) {
     callbacks.ended_early = true;
     std::longjmp(callbacks.escape, 1);
+  }
+  if (code == JWRN_JPEG_EOF) {
+    return;  // perhaps only the end marker is missing
   }
   if (callbacks.warnings++ == 0) {
     codec->err->format_message(codec, callbacks.first_warning);
@@ -73,17 +80,19 @@ struct Decompression {
   Callbacks callbacks;
 };
 
-// rows: of the image's width in `space`, `row_bytes` each. True when all rows are there; a missing
-// end-of-image marker after the last one does not matter.
+// rows: of the image's width in `space`, `row_bytes` each. True when all rows are there. A baseline
+// file may lack its end marker; of several scans one could be missing without a trace.
 bool decompress(Decompression& state, const uint8_t* bytes, size_t size, J_COLOR_SPACE space,
                 JDIMENSION width, JDIMENSION height, uint8_t* rows, size_t row_bytes) {
   jpeg_decompress_struct& codec = state.codec;
   if (setjmp(state.callbacks.escape) != 0) {
-    return codec.output_scanline == height && height > 0 && state.callbacks.ended_early;
+    return false;
   }
+  state.callbacks.all_needed = true;
   jpeg_create_decompress(&codec);
   jpeg_mem_src(&codec, bytes, static_cast<unsigned long>(size));
   jpeg_read_header(&codec, TRUE);
+  state.callbacks.all_needed = jpeg_has_multiple_scans(&codec) != FALSE;
   codec.out_color_space = space;
   codec.progress = &state.callbacks.progress;
   jpeg_start_decompress(&codec);
