@@ -45,7 +45,6 @@ struct Kernel {
 Kernel kernel_of(ResizeFilter filter) {
   switch (filter) {
     case ResizeFilter::kNearest:
-      return {nullptr, 0.0};
     case ResizeFilter::kBox:
       return {box, 0.5};
     case ResizeFilter::kBilinear:
@@ -67,9 +66,6 @@ struct Weights {
 Weights weights_at(int64_t output, int64_t from, int64_t to, const Kernel& kernel) {
   const double scale = static_cast<double>(from) / static_cast<double>(to);
   const double center = (static_cast<double>(output) + 0.5) * scale;
-  if (kernel.value == nullptr) {
-    return {std::min(static_cast<int64_t>(center), from - 1), {1.0}};
-  }
   const double stretch = std::max(scale, 1.0);
   const double support = kernel.support * stretch;
   const int64_t begin = std::max<int64_t>(0, static_cast<int64_t>(center - support + 0.5));
@@ -85,6 +81,29 @@ Weights weights_at(int64_t output, int64_t from, int64_t to, const Kernel& kerne
     value = sum != 0.0 ? value / sum : value;
   }
   return weights;
+}
+
+// The input pixel under each output's centre. The centres are summed up as Pillow does, which
+// decides those that fall between two pixels.
+std::vector<Weights> nearest(int64_t from, int64_t to) {
+  const double scale = static_cast<double>(from) / static_cast<double>(to);
+  std::vector<Weights> all;
+  double center = scale * 0.5;
+  for (int64_t i = 0; i < to; ++i, center += scale) {
+    all.push_back({std::min(static_cast<int64_t>(center), from - 1), {1.0}});
+  }
+  return all;
+}
+
+std::vector<Weights> weights_of(int64_t from, int64_t to, ResizeFilter filter) {
+  if (filter == ResizeFilter::kNearest) {
+    return nearest(from, to);
+  }
+  std::vector<Weights> all;
+  for (int64_t i = 0; i < to; ++i) {
+    all.push_back(weights_at(i, from, to, kernel_of(filter)));
+  }
+  return all;
 }
 
 int64_t rounded_up(int64_t size) {
@@ -115,17 +134,15 @@ const std::vector<std::pair<std::string, ResizeFilter>>& resize_filter_names() {
 }
 
 Resizer::Axis Resizer::make_axis(int64_t from, int64_t to, ResizeFilter filter) {
-  const Kernel kernel = kernel_of(filter);
-  std::vector<Weights> exact;
-  int64_t most = 1;
-  for (int64_t i = 0; i < to; ++i) {
-    exact.push_back(weights_at(i, from, to, kernel));
-    most = std::max(most, static_cast<int64_t>(exact.back().values.size()));
+  const std::vector<Weights> exact = weights_of(from, to, filter);
+  size_t most = 1;
+  for (const Weights& weights : exact) {
+    most = std::max(most, weights.values.size());
   }
   Axis axis;
   axis.from = from;
   axis.to = to;
-  axis.taps = (most + 1) / 2 * 2;
+  axis.taps = static_cast<int64_t>(most + 1) / 2 * 2;
   axis.first.resize(to);
   axis.weights.assign(to * axis.taps, 0);
   axis.split.resize(to * axis.taps);
