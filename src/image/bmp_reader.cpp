@@ -4,9 +4,9 @@
 #include <array>
 #include <bit>
 
+#include "gantrain/core/little_endian.h"
 #include "gantrain/core/text.h"
 
-#include "core/little_endian.h"
 #include "image/image_kinds.h"
 
 namespace gantrain {
@@ -71,9 +71,9 @@ void check_depth(int depth, uint32_t compression) {
     unsupported("a BMP of compression " + std::to_string(compression));
   }
   const bool masked = compression != kPlain;
-  const bool known = masked ? depth == 16 || depth == 32
-                            : depth == 1 || depth == 4 || depth == 8 || depth == 16 ||
-                                  depth == 24 || depth == 32;
+  const bool known =
+      masked ? depth == 16 || depth == 32
+             : depth == 1 || depth == 4 || depth == 8 || depth == 16 || depth == 24 || depth == 32;
   if (!known) {
     damaged("its header says " + std::to_string(depth) + " bits a pixel, which BMP does not have");
   }
@@ -98,8 +98,8 @@ void read_masks(std::string_view start, uint32_t compression, size_t header_byte
   }
 }
 
-void read_sizes(std::string_view start, size_t header_bytes, BmpInfo& info,
-                uint32_t& compression, uint32_t& colours) {
+void read_sizes(std::string_view start, size_t header_bytes, BmpInfo& info, uint32_t& compression,
+                uint32_t& colours) {
   const char* header = start.data() + kFileHeader;
   compression = kPlain;
   colours = 0;

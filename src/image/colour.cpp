@@ -55,8 +55,8 @@ void composite(const Sample* in, int64_t pixels, int64_t channels,
   for (int64_t i = 0; i < pixels; ++i, in += channels + 1) {
     const uint32_t alpha = in[channels];
     for (int64_t c = 0; c < channels; ++c) {
-      *out++ = static_cast<Sample>(
-          (in[c] * alpha + background[c] * (kFull - alpha) + kFull / 2) / kFull);
+      *out++ = static_cast<Sample>((in[c] * alpha + background[c] * (kFull - alpha) + kFull / 2) /
+                                   kFull);
     }
   }
 }

@@ -31,8 +31,7 @@ void cover(const GeometryOptions& options, int64_t width, int64_t height, Geomet
   }
 }
 
-void fit_inside(const GeometryOptions& options, int64_t width, int64_t height,
-                GeometryPlan& plan) {
+void fit_inside(const GeometryOptions& options, int64_t width, int64_t height, GeometryPlan& plan) {
   if (is_wider(options, width, height)) {
     plan.resized_width = options.width;
     plan.resized_height = std::min(options.height, scaled(height, options.width, width));
@@ -242,7 +241,8 @@ Image GeometryWorker::place(Image resized, const GeometryPlan& plan,
   }
   fill(out, options_.padding);
   // What is padded along one side is never cropped along the other.
-  const int64_t left = placement.flip ? out.width - resized.width + placement.left : -placement.left;
+  const int64_t left =
+      placement.flip ? out.width - resized.width + placement.left : -placement.left;
   for (int64_t y = 0; y < resized.height; ++y) {
     copy_window(
         resized.pixels.data(), resized.width, resized.pixel_bytes(), {0, y, placement.flip},

@@ -21,8 +21,9 @@ int64_t columns_of_a_square(int64_t count) {
 void paste(const Image& tile, int64_t left, int64_t top, Image& canvas) {
   const int64_t row_bytes = tile.row_bytes();
   for (int64_t y = 0; y < tile.height; ++y) {
-    std::copy_n(tile.pixels.data() + y * row_bytes, row_bytes,
-                canvas.pixels.data() + (top + y) * canvas.row_bytes() + left * canvas.pixel_bytes());
+    std::copy_n(
+        tile.pixels.data() + y * row_bytes, row_bytes,
+        canvas.pixels.data() + (top + y) * canvas.row_bytes() + left * canvas.pixel_bytes());
   }
 }
 
@@ -55,7 +56,8 @@ void GridCanvas::add(const Image& image) {
   }
   const auto bytes = static_cast<size_t>(image.height * image.row_bytes());
   if (next_ >= count_ || image.width != tile_width_ || image.height != tile_height_ ||
-      image.channels != canvas_.channels || image.bits != canvas_.bits || image.pixels.size() != bytes) {
+      image.channels != canvas_.channels || image.bits != canvas_.bits ||
+      image.pixels.size() != bytes) {
     throw Error(ErrorKind::kInternal,
                 "a grid takes as many images as it has places, all of one shape");
   }

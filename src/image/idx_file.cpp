@@ -5,12 +5,11 @@
 #include <memory>
 #include <string_view>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
 #include "gantrain/core/gzip.h"
 #include "gantrain/core/text.h"
-
-#include "core/big_endian.h"
 
 namespace gantrain {
 namespace {

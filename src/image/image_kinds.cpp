@@ -110,9 +110,9 @@ constexpr std::array kJpegExtensions = {"jpg"sv, "jpeg"sv, "jpe"sv, "jfif"sv};
 constexpr std::array kBmpExtensions = {"bmp"sv, "dib"sv};
 constexpr std::array kPnmExtensions = {"pgm"sv, "ppm"sv, "pnm"sv};
 constexpr std::array kForeignExtensions = {
-    "gif"sv, "webp"sv, "tif"sv, "tiff"sv, "avif"sv, "heic"sv, "heif"sv, "psd"sv, "jxl"sv, "jp2"sv,
-    "j2k"sv, "exr"sv,  "hdr"sv, "dds"sv,  "ico"sv,  "tga"sv,  "qoi"sv,  "svg"sv, "pbm"sv, "pam"sv,
-    "pfm"sv};
+    "gif"sv, "webp"sv, "tif"sv, "tiff"sv, "avif"sv, "heic"sv, "heif"sv,
+    "psd"sv, "jxl"sv,  "jp2"sv, "j2k"sv,  "exr"sv,  "hdr"sv,  "dds"sv,
+    "ico"sv, "tga"sv,  "qoi"sv, "svg"sv,  "pbm"sv,  "pam"sv,  "pfm"sv};
 
 std::string size_text(int64_t width, int64_t height) {
   return std::to_string(width) + "x" + std::to_string(height);
@@ -173,8 +173,8 @@ ImageFormat recognise_image(std::string_view start) {
   }
   for (const ForeignFormat& format : kForeignFormats) {
     if (is_foreign(format, start)) {
-      throw ImageError(ImageFault::kUnsupported, std::string(format.name) +
-                                                     " is not supported; convert it to PNG");
+      throw ImageError(ImageFault::kUnsupported,
+                       std::string(format.name) + " is not supported; convert it to PNG");
     }
   }
   // Two letters are weak evidence: the reserved words of the header are zero in every BMP.
@@ -184,8 +184,8 @@ ImageFormat recognise_image(std::string_view start) {
   if (starts_as_pnm(start, "2356")) {
     return ImageFormat::kPnm;
   }
-  throw ImageError(ImageFault::kNotAnImage, "not " + std::string(kReadable) + " (starts with " +
-                                                shown_start(start) + ")");
+  throw ImageError(ImageFault::kNotAnImage,
+                   "not " + std::string(kReadable) + " (starts with " + shown_start(start) + ")");
 }
 
 void check_image_size(int64_t width, int64_t height, const ImageLimits& limits) {
@@ -198,9 +198,9 @@ void check_image_size(int64_t width, int64_t height, const ImageLimits& limits) 
                                                 std::to_string(kMaximumImageSide) + " pixels");
   }
   if (width * height > limits.max_pixels) {
-    throw ImageError(ImageFault::kTooLarge, size_text(width, height) +
-                                                " exceeds max_image_pixels " +
-                                                limit_text(limits.max_pixels));
+    throw ImageError(
+        ImageFault::kTooLarge,
+        size_text(width, height) + " exceeds max_image_pixels " + limit_text(limits.max_pixels));
   }
 }
 

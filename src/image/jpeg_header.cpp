@@ -1,6 +1,6 @@
+#include "gantrain/core/big_endian.h"
 #include "gantrain/core/text.h"
 
-#include "core/big_endian.h"
 #include "image/exif.h"
 #include "image/image_kinds.h"
 #include "image/jpeg_reader.h"

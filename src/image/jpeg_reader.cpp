@@ -1,13 +1,12 @@
 #include "image/jpeg_reader.h"
 
-#include <csetjmp>
-#include <cstdio>  // jpeglib.h needs it first
-
 #include <jerror.h>
 #include <jpeglib.h>
 
 #include <algorithm>
 #include <array>
+#include <csetjmp>
+#include <cstdio>  // jpeglib.h needs it first
 
 #include "gantrain/core/text.h"
 
@@ -26,8 +25,8 @@ struct Callbacks {
   std::jmp_buf escape;
   char message[JMSG_LENGTH_MAX];
   char first_warning[JMSG_LENGTH_MAX];
-  int code;       // of the error; 0 = none
-  long warnings;  // without the end of the file
+  int code;          // of the error; 0 = none
+  long warnings;     // without the end of the file
   bool all_needed;   // whether the pixels need every byte: an end of the file is an error at once
   bool file_ended;   // libjpeg has asked for bytes beyond the end
   bool ended_early;  // and pixels were missing
@@ -142,9 +141,9 @@ class Decompressor {
   [[noreturn]] void fail(const Image& image) const {
     const Callbacks& callbacks = state_.callbacks;
     if (callbacks.ended_early) {
-      throw ImageError(ImageFault::kDamaged,
-                       "ends early (after " + format_count(state_.codec.output_scanline) + " of " +
-                           format_count(image.height) + " rows)");
+      throw ImageError(ImageFault::kDamaged, "ends early (after " +
+                                                 format_count(state_.codec.output_scanline) +
+                                                 " of " + format_count(image.height) + " rows)");
     }
     if (callbacks.too_many_scans) {
       throw ImageError(ImageFault::kDamaged,

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/core/text.h"
 
-#include "core/big_endian.h"
 #include "image/image_kinds.h"
 
 namespace gantrain {

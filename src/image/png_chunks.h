@@ -23,7 +23,7 @@ struct PngChunks {
   std::string_view transparency;       // tRNS, empty without one
   std::vector<std::string_view> data;  // IDAT, in order
 
-  int64_t samples() const;  // of a pixel in the file: 1, 2, 3 or 4
+  int64_t samples() const;         // of a pixel in the file: 1, 2, 3 or 4
   int64_t shown_channels() const;  // of the decoded image
 };
 

@@ -8,9 +8,9 @@
 #include <cstring>
 #include <new>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/core/text.h"
 
-#include "core/big_endian.h"
 #include "image/png_chunks.h"
 
 namespace gantrain {
@@ -120,8 +120,7 @@ void unfilter(int filter, uint8_t* row, const uint8_t* above, int64_t size) {
         row[i] = static_cast<uint8_t>(row[i] + above[i]);
       }
       for (int64_t i = kStep; i < size; ++i) {
-        row[i] =
-            static_cast<uint8_t>(row[i] + paeth(row[i - kStep], above[i], above[i - kStep]));
+        row[i] = static_cast<uint8_t>(row[i] + paeth(row[i - kStep], above[i], above[i - kStep]));
       }
       break;
     default:
@@ -195,8 +194,8 @@ class RowReader {
     block_.resize(std::max<size_t>(block_.size(), in_block_ * stride));
     const int64_t got = stream_.read(block_.data(), in_block_ * stride);
     if (got < in_block_ * stride) {
-      const std::string rows = format_count(done_ + got / stride) + " of " +
-                               format_count(total_rows_) + " rows";
+      const std::string rows =
+          format_count(done_ + got / stride) + " of " + format_count(total_rows_) + " rows";
       damaged(stream_.cut() ? "its pixels end early (after " + rows + ")"
                             : "holds fewer pixels than its header says (" + rows + ")");
     }

@@ -8,10 +8,9 @@
 #include <limits>
 #include <string_view>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
-
-#include "core/big_endian.h"
 
 namespace gantrain {
 namespace {
@@ -23,9 +22,8 @@ void append_chunk(std::string& out, std::string_view type, std::string_view cont
   append_big(out, static_cast<uint32_t>(content.size()));
   const size_t start = out.size();
   out.append(type).append(content);
-  append_big(
-      out, static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(out.data() + start),
-                                       static_cast<uInt>(out.size() - start))));
+  append_big(out, static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(out.data() + start),
+                                              static_cast<uInt>(out.size() - start))));
 }
 
 uint8_t color_type(int64_t channels) {
@@ -153,11 +151,11 @@ void check(const Image& image) {
   const bool bits_fit = image.bits == 8 || image.bits == 16;
   if (!sides_fit || !bits_fit ||
       static_cast<int64_t>(image.pixels.size()) != image.height * image.row_bytes()) {
-    throw Error(ErrorKind::kInternal,
-                "encode_png: " + std::to_string(image.pixels.size()) + " bytes are no image of " +
-                    std::to_string(image.width) + "x" + std::to_string(image.height) + "x" +
-                    std::to_string(image.channels) + " with " + std::to_string(image.bits) +
-                    " bits.");
+    throw Error(ErrorKind::kInternal, "encode_png: " + std::to_string(image.pixels.size()) +
+                                          " bytes are no image of " + std::to_string(image.width) +
+                                          "x" + std::to_string(image.height) + "x" +
+                                          std::to_string(image.channels) + " with " +
+                                          std::to_string(image.bits) + " bits.");
   }
 }
 

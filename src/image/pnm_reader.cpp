@@ -3,9 +3,9 @@
 #include <cctype>
 #include <string>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/core/text.h"
 
-#include "core/big_endian.h"
 #include "image/image_kinds.h"
 
 namespace gantrain {

@@ -193,8 +193,7 @@ void Resizer::run_rows(const uint8_t* in, uint8_t* out, int64_t out_stride,
       }
       transpose_bytes(rows, columns + x * kLanes, kLanes);
     }
-    weigh_rows(columns, channels_, horizontal_.first, horizontal_.split, horizontal_.taps,
-               weighed);
+    weigh_rows(columns, channels_, horizontal_.first, horizontal_.split, horizontal_.taps, weighed);
     for (int64_t x = 0; x < out_row; x += kLanes) {
       for (int64_t i = 0; i < kLanes; ++i) {
         rows[i] = weighed + (x + i) * kLanes;

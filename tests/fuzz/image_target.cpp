@@ -5,10 +5,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/image/decode.h"
 #include "gantrain/image/png_writer.h"
-
-#include "core/big_endian.h"
 
 namespace gantrain {
 namespace {

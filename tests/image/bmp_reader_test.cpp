@@ -1,4 +1,5 @@
-#include "core/little_endian.h"
+#include "gantrain/core/little_endian.h"
+
 #include "image/image_bytes.h"
 
 namespace gantrain {
@@ -56,9 +57,10 @@ TEST(BmpReader, Reads24BitsFromBelow) {
 }
 
 TEST(BmpReader, ReadsRowsFromAboveWhenTheHeightIsNegative) {
-  EXPECT_EQ(decode_image(bmp({.width = 1, .height = -2, .rows = std::string("\1\2\3\0\4\5\6\0", 8)}))
-                .pixels,
-            (Bytes{3, 2, 1, 6, 5, 4}));
+  EXPECT_EQ(
+      decode_image(bmp({.width = 1, .height = -2, .rows = std::string("\1\2\3\0\4\5\6\0", 8)}))
+          .pixels,
+      (Bytes{3, 2, 1, 6, 5, 4}));
 }
 
 TEST(BmpReader, Reads32BitsWithoutAlpha) {
@@ -68,47 +70,68 @@ TEST(BmpReader, Reads32BitsWithoutAlpha) {
 
 TEST(BmpReader, ReadsMasks) {
   const std::string masks = words({0xff, 0xff00, 0xff0000, 0xff000000});
-  const Image image = decode_image(bmp({.width = 1, .height = 1, .depth = 32, .compression = 3,
-                                        .behind_header = masks, .rows = "\1\2\3\4",
+  const Image image = decode_image(bmp({.width = 1,
+                                        .height = 1,
+                                        .depth = 32,
+                                        .compression = 3,
+                                        .behind_header = masks,
+                                        .rows = "\1\2\3\4",
                                         .header = 56}));
   EXPECT_EQ(image.channels, 4);
   EXPECT_EQ(image.pixels, (Bytes{1, 2, 3, 4}));
   // 5-6-5 and 5-5-5.
-  EXPECT_EQ(decode_image(bmp({.width = 2, .height = 1, .depth = 16, .compression = 3,
+  EXPECT_EQ(decode_image(bmp({.width = 2,
+                              .height = 1,
+                              .depth = 16,
+                              .compression = 3,
                               .behind_header = words({0xf800, 0x07e0, 0x001f}),
                               .rows = std::string("\xff\xff\x00\x80", 4)}))
                 .pixels,
             (Bytes{255, 255, 255, 131, 0, 0}));
-  EXPECT_EQ(decode_image(bmp({.width = 2, .height = 1, .depth = 16,
-                              .rows = std::string("\xff\x7f\x10\x00", 4)}))
-                .pixels,
-            (Bytes{255, 255, 255, 0, 0, 131}));
-  EXPECT_EQ(decode_error(ImageFault::kDamaged,
-                         bmp({.width = 1, .height = 1, .depth = 32, .compression = 3,
-                              .behind_header = words({0xf0f, 0xff00, 0xff0000}),
-                              .rows = "abcd"})),
-            "a colour mask with gaps");
+  EXPECT_EQ(
+      decode_image(
+          bmp({.width = 2, .height = 1, .depth = 16, .rows = std::string("\xff\x7f\x10\x00", 4)}))
+          .pixels,
+      (Bytes{255, 255, 255, 0, 0, 131}));
+  EXPECT_EQ(
+      decode_error(ImageFault::kDamaged, bmp({.width = 1,
+                                              .height = 1,
+                                              .depth = 32,
+                                              .compression = 3,
+                                              .behind_header = words({0xf0f, 0xff00, 0xff0000}),
+                                              .rows = "abcd"})),
+      "a colour mask with gaps");
 }
 
 TEST(BmpReader, ReadsPalettes) {
   const std::string colours = words({0x010203, 0x0a0b0c, 0x111213});
   const auto read = [&](uint16_t depth, const std::string& row) {
-    return decode_image(bmp({.width = 3, .height = 1, .depth = depth, .colours = 3,
-                             .behind_header = colours, .rows = row}))
+    return decode_image(bmp({.width = 3,
+                             .height = 1,
+                             .depth = depth,
+                             .colours = 3,
+                             .behind_header = colours,
+                             .rows = row}))
         .pixels;
   };
   const Bytes expected = {10, 11, 12, 1, 2, 3, 10, 11, 12};
   EXPECT_EQ(read(1, std::string("\xa0\0\0\0", 4)), expected);
   EXPECT_EQ(read(4, std::string("\x10\x10\0\0", 4)), expected);
   EXPECT_EQ(read(8, std::string("\1\0\1\0", 4)), expected);
-  EXPECT_EQ(decode_error(ImageFault::kDamaged,
-                         bmp({.width = 1, .height = 1, .depth = 8, .colours = 3,
-                              .behind_header = colours, .rows = std::string("\3\0\0\0", 4)})),
+  EXPECT_EQ(decode_error(ImageFault::kDamaged, bmp({.width = 1,
+                                                    .height = 1,
+                                                    .depth = 8,
+                                                    .colours = 3,
+                                                    .behind_header = colours,
+                                                    .rows = std::string("\3\0\0\0", 4)})),
             "colour 3 of a palette that has 3");
 }
 
 TEST(BmpReader, ReadsAGreyPaletteAsGrey) {
-  const std::string bytes = bmp({.width = 2, .height = 1, .depth = 8, .colours = 2,
+  const std::string bytes = bmp({.width = 2,
+                                 .height = 1,
+                                 .depth = 8,
+                                 .colours = 2,
                                  .behind_header = words({0x808080, 0x202020}),
                                  .rows = std::string("\1\0\0\0", 4)});
   EXPECT_EQ(decode_image(bytes).pixels, (Bytes{0x20, 0x80}));
@@ -139,18 +162,18 @@ TEST(BmpReader, RefusesEveryTruncation) {
 
 TEST(BmpReader, RefusesWhatItDoesNotKnow) {
   const std::string rows(64, 'x');
-  EXPECT_EQ(decode_error(ImageFault::kUnsupported,
-                         bmp({.depth = 8, .compression = 1, .rows = rows})),
-            "a run-length-coded BMP is not supported; convert it to PNG");
+  EXPECT_EQ(
+      decode_error(ImageFault::kUnsupported, bmp({.depth = 8, .compression = 1, .rows = rows})),
+      "a run-length-coded BMP is not supported; convert it to PNG");
   EXPECT_EQ(decode_error(ImageFault::kUnsupported, bmp({.compression = 4, .rows = rows})),
             "a BMP of compression 4 is not supported; convert it to PNG");
   EXPECT_EQ(decode_error(ImageFault::kDamaged, bmp({.depth = 7, .rows = rows})),
             "its header says 7 bits a pixel, which BMP does not have");
   EXPECT_EQ(decode_error(ImageFault::kDamaged, bmp({.width = -2, .rows = rows})),
             "its header says -2x2 pixels");
-  EXPECT_EQ(decode_error(ImageFault::kTooLarge,
-                         bmp({.width = 20'000, .height = -20'000, .rows = rows})),
-            "20000x20000 exceeds max_image_pixels 64 Mpx");
+  EXPECT_EQ(
+      decode_error(ImageFault::kTooLarge, bmp({.width = 20'000, .height = -20'000, .rows = rows})),
+      "20000x20000 exceeds max_image_pixels 64 Mpx");
   EXPECT_EQ(decode_error(ImageFault::kTooLarge, bmp({.height = INT32_MIN, .rows = rows})),
             "2x2147483648 has a side of more than 65535 pixels");
   EXPECT_EQ(decode_error(ImageFault::kDamaged, bmp({.rows = rows, .header = 200})),

@@ -15,8 +15,11 @@ Image row8(int64_t channels, Bytes pixels) {
 
 Image row16(int64_t channels, const std::vector<uint16_t>& samples) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(samples.data());
-  return {static_cast<int64_t>(samples.size()) / channels, 1, channels,
-          {bytes, bytes + samples.size() * 2}, 16};
+  return {static_cast<int64_t>(samples.size()) / channels,
+          1,
+          channels,
+          {bytes, bytes + samples.size() * 2},
+          16};
 }
 
 Bytes mapped8(Image image, int64_t channels, std::array<uint8_t, 3> background = {255, 255, 255}) {

@@ -115,8 +115,9 @@ TEST(Geometry, MirrorsPixelsOfEveryWidth) {
     copy_window(image.pixels.data(), 5, pixel_bytes, {0, 0, true}, 5, 2, once.pixels.data());
     copy_window(once.pixels.data(), 5, pixel_bytes, {0, 0, true}, 5, 2, twice.pixels.data());
     EXPECT_EQ(twice.pixels, image.pixels);
-    EXPECT_EQ(Bytes(once.pixels.begin(), once.pixels.begin() + pixel_bytes),
-              Bytes(image.pixels.begin() + 4 * pixel_bytes, image.pixels.begin() + 5 * pixel_bytes));
+    EXPECT_EQ(
+        Bytes(once.pixels.begin(), once.pixels.begin() + pixel_bytes),
+        Bytes(image.pixels.begin() + 4 * pixel_bytes, image.pixels.begin() + 5 * pixel_bytes));
   }
 }
 

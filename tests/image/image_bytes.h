@@ -9,9 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/image/decode.h"
-
-#include "core/big_endian.h"
 
 namespace gantrain {
 
@@ -20,8 +19,8 @@ namespace gantrain {
 inline std::string zlib_bytes(const std::string& raw, int level = 6) {
   uLongf size = compressBound(static_cast<uLong>(raw.size()));
   std::string out(size, '\0');
-  compress2(reinterpret_cast<Bytef*>(out.data()), &size,
-            reinterpret_cast<const Bytef*>(raw.data()), static_cast<uLong>(raw.size()), level);
+  compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(raw.data()),
+            static_cast<uLong>(raw.size()), level);
   out.resize(size);
   return out;
 }

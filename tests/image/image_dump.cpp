@@ -60,12 +60,10 @@ void run(const json& job) {
   Image image;
   try {
     DecodeNotes notes;
-    const std::string bytes =
-        read_file(job.at("in").get<std::string>(), ErrorKind::kData, 1 << 30);
+    const std::string bytes = read_file(job.at("in").get<std::string>(), ErrorKind::kData, 1 << 30);
     image = resized(mapped(decode_image(bytes, {}, &notes), job), job);
-    facts = {{"width", image.width},       {"height", image.height},
-             {"channels", image.channels}, {"bits", image.bits},
-             {"warnings", notes.warnings}, {"cmyk", notes.cmyk}};
+    facts = {{"width", image.width}, {"height", image.height},     {"channels", image.channels},
+             {"bits", image.bits},   {"warnings", notes.warnings}, {"cmyk", notes.cmyk}};
   } catch (const ImageError& error) {
     facts = {{"error", error.what()}, {"fault", image_fault_name(error.fault())}};
   }

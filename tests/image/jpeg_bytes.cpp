@@ -1,12 +1,12 @@
 #include "image/jpeg_bytes.h"
 
+#include <jpeglib.h>
+
 #include <cstdio>
 #include <cstdlib>
 
-#include <jpeglib.h>
-
-#include "core/big_endian.h"
-#include "core/little_endian.h"
+#include "gantrain/core/big_endian.h"
+#include "gantrain/core/little_endian.h"
 
 namespace gantrain {
 namespace {

@@ -260,8 +260,7 @@ TEST(JpegReader, FindsTheFrameHeaderBehindLargeSegments) {
   for (int i = 0; i < 3; ++i) {
     bytes = with_segment(bytes, segment.substr(0, segment.size() - 2));
   }
-  EXPECT_FALSE(
-      read_image_header(bytes.substr(0, kUsualHeaderBytes), bytes.size()).has_value());
+  EXPECT_FALSE(read_image_header(bytes.substr(0, kUsualHeaderBytes), bytes.size()).has_value());
   EXPECT_EQ(read_image_header(bytes, bytes.size())->width, 16);
   EXPECT_EQ(decode_image(bytes).pixels, decode_image(jpeg_bytes(image)).pixels);
 }

@@ -55,8 +55,8 @@ struct PngKind {
   int depth;
   int colour;
 };
-constexpr PngKind kKinds[] = {{1, 0}, {2, 0}, {4, 0},  {8, 0}, {16, 0}, {8, 2}, {16, 2}, {1, 3},
-                              {2, 3}, {4, 3}, {8, 3},  {8, 4}, {16, 4}, {8, 6}, {16, 6}};
+constexpr PngKind kKinds[] = {{1, 0}, {2, 0}, {4, 0}, {8, 0}, {16, 0}, {8, 2}, {16, 2}, {1, 3},
+                              {2, 3}, {4, 3}, {8, 3}, {8, 4}, {16, 4}, {8, 6}, {16, 6}};
 
 // Rows of one pass: every step-th pixel from (x, y) on. The filters take turns.
 std::string stored_rows(const Samples& samples, int64_t width, int64_t height, const PngKind& kind,
@@ -104,8 +104,8 @@ std::string palette_chunk(int depth) {
 
 // What the samples mean, without transparency.
 Image meant(const Samples& samples, int64_t width, int64_t height, const PngKind& kind) {
-  Image image{width, height, kind.colour == 3 ? 3 : samples_of(kind.colour), {},
-              kind.depth == 16 ? 16 : 8};
+  Image image{
+      width, height, kind.colour == 3 ? 3 : samples_of(kind.colour), {}, kind.depth == 16 ? 16 : 8};
   for (const uint16_t sample : samples) {
     if (kind.colour == 3) {
       image.pixels.insert(image.pixels.end(),
@@ -138,10 +138,10 @@ TEST(PngReader, ReadsEveryColourTypeDepthFilterAndInterlacing) {
         SCOPED_TRACE(testing::Message() << "depth " << kind.depth << " colour " << kind.colour
                                         << " " << width << "x" << height << " " << interlaced);
         const Samples samples = random_samples(width, height, kind, width * 100 + height);
-        const std::string bytes = png_file(
-            width, height, kind.depth, kind.colour,
-            all_rows(samples, width, height, kind, interlaced),
-            kind.colour == 3 ? palette_chunk(kind.depth) : "", interlaced);
+        const std::string bytes =
+            png_file(width, height, kind.depth, kind.colour,
+                     all_rows(samples, width, height, kind, interlaced),
+                     kind.colour == 3 ? palette_chunk(kind.depth) : "", interlaced);
         const Image image = decode_image(bytes);
         const Image expected = meant(samples, width, height, kind);
         EXPECT_EQ(image.channels, expected.channels);
@@ -174,14 +174,13 @@ TEST(PngReader, SpreadsFewBitsOverTheWholeRange) {
 }
 
 TEST(PngReader, TurnsATransparentColourIntoAnAlphaChannel) {
-  const std::string grey = png_file(4, 1, 2, 0, std::string("\0\x1b", 2),
-                                    png_chunk("tRNS", std::string("\xff\x02", 2)));
+  const std::string grey =
+      png_file(4, 1, 2, 0, std::string("\0\x1b", 2), png_chunk("tRNS", std::string("\xff\x02", 2)));
   EXPECT_EQ(decode_image(grey).pixels, (std::vector<uint8_t>{0, 255, 85, 255, 170, 0, 255, 255}));
   EXPECT_EQ(read_image_header(grey, grey.size())->channels, 2);
 
-  const std::string rgb =
-      png_file(2, 1, 8, 2, std::string("\0\1\2\3\1\2\4", 7),
-               png_chunk("tRNS", std::string("\0\1\0\2\0\4", 6)));
+  const std::string rgb = png_file(2, 1, 8, 2, std::string("\0\1\2\3\1\2\4", 7),
+                                   png_chunk("tRNS", std::string("\0\1\0\2\0\4", 6)));
   EXPECT_EQ(decode_image(rgb).pixels, (std::vector<uint8_t>{1, 2, 3, 255, 1, 2, 4, 0}));
 
   const std::string deep = png_file(2, 1, 16, 0, std::string("\0\1\2\1\3", 5),
@@ -257,7 +256,9 @@ TEST(PngReader, ChecksWhatTheCrcCannotSee) {
             "holds more pixels than its header says");
   EXPECT_EQ(decode_error(ImageFault::kDamaged, with_idat("no zlib stream at all")),
             "its compressed pixels are damaged (zlib: incorrect header check)");
-  EXPECT_EQ(decode_error(ImageFault::kDamaged, with_idat(zlib_bytes("\x05" "abc" + rows))),
+  EXPECT_EQ(decode_error(ImageFault::kDamaged, with_idat(zlib_bytes("\x05"
+                                                                    "abc" +
+                                                                    rows))),
             "row 0 has the filter 5, and there are only 0 to 4");
 }
 
@@ -267,9 +268,9 @@ TEST(PngReader, TakesAStreamInManyPieces) {
   for (const char byte : stream) {
     pieces += png_chunk("IDAT", std::string(1, byte));
   }
-  EXPECT_EQ(decode_image(kPngSignature + png_ihdr(3, 2, 8, 0) + pieces + png_chunk("IEND", ""))
-                .pixels,
-            (std::vector<uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'}));
+  EXPECT_EQ(
+      decode_image(kPngSignature + png_ihdr(3, 2, 8, 0) + pieces + png_chunk("IEND", "")).pixels,
+      (std::vector<uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'}));
 }
 
 TEST(PngReader, RefusesImpossibleHeaders) {
@@ -277,10 +278,8 @@ TEST(PngReader, RefusesImpossibleHeaders) {
   const auto message = [&](int depth, int colour) {
     return decode_error(ImageFault::kDamaged, png_file(3, 2, depth, colour, rows));
   };
-  EXPECT_EQ(message(3, 0),
-            "its header says colour type 0 with 3 bits, which PNG does not have");
-  EXPECT_EQ(message(16, 3),
-            "its header says colour type 3 with 16 bits, which PNG does not have");
+  EXPECT_EQ(message(3, 0), "its header says colour type 0 with 3 bits, which PNG does not have");
+  EXPECT_EQ(message(16, 3), "its header says colour type 3 with 16 bits, which PNG does not have");
   EXPECT_EQ(message(8, 1), "its header says colour type 1 with 8 bits, which PNG does not have");
   EXPECT_EQ(message(8, 3), "has no PLTE chunk before its pixels");
   const auto size = [&](uint32_t width, uint32_t height, ImageFault fault) {

@@ -39,7 +39,10 @@ Image decode(const std::string& bytes) {
     return {};
   }
   const auto* first = static_cast<const uint8_t*>(pixels.get());
-  return {width, height, channels, {first, first + width * height * channels * sample_bytes},
+  return {width,
+          height,
+          channels,
+          {first, first + width * height * channels * sample_bytes},
           8 * sample_bytes};
 }
 

@@ -28,8 +28,7 @@ TEST(PnmReader, PassesOverComments) {
 TEST(PnmReader, Keeps16Bits) {
   EXPECT_EQ(samples16(decode_image(std::string("P5 2 1 65535\n\x01\x02\xff\xff", 17))),
             (std::vector<uint16_t>{0x0102, 0xffff}));
-  EXPECT_EQ(samples16(decode_image("P2 2 1 65535 258 65535")),
-            (std::vector<uint16_t>{258, 65535}));
+  EXPECT_EQ(samples16(decode_image("P2 2 1 65535 258 65535")), (std::vector<uint16_t>{258, 65535}));
   EXPECT_EQ(samples16(decode_image("P2 3 1 1000 0 500 1000")),
             (std::vector<uint16_t>{0, 32768, 65535}));
 }

@@ -9,8 +9,8 @@ namespace gantrain {
 
 // The image that a model wants, of whatever was decoded.
 struct ColourMapping {
-  int64_t channels = 3;                                // 1 = grey, 3 = RGB
-  int bits = 8;                                        // 8 or 16
+  int64_t channels = 3;                                 // 1 = grey, 3 = RGB
+  int bits = 8;                                         // 8 or 16
   std::array<uint8_t, 3> background = {255, 255, 255};  // RGB behind transparent pixels
 };
 

@@ -7,8 +7,9 @@
 
 namespace gantrain {
 
-// PNG bytes (1 to 4 channels, 8 or 16 bits), the same for equal pixels and the same zlib; `text` (UTF-8) becomes a chunk with the keyword "Description" when not empty. Each row
-// takes the filter with the smallest sum of absolute differences.
+// PNG bytes (1 to 4 channels, 8 or 16 bits), the same for equal pixels and the same zlib; `text`
+// (UTF-8) becomes a chunk with the keyword "Description" when not empty. Each row takes the filter
+// with the smallest sum of absolute differences.
 std::string encode_png(const Image& image, const std::string& text = "");
 
 // Writes atomically. Throws Error(kOutput).

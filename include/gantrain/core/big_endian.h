@@ -6,6 +6,8 @@
 
 namespace gantrain {
 
+// Numbers in bytes, most significant first, whatever the machine.
+
 // The number in the bytes at `offset`, most significant byte first; they must be there.
 template <typename Integer>
 Integer load_big(std::string_view bytes, size_t offset) {
