@@ -6,10 +6,12 @@ for what gantrain's run must reach.
 Writes twin_seed1.json (what judge.py says about 10,000 samples of the averaged generator),
 twin_seed1.png (64 of them) and twin_seed1.pt (the averaged weights). One step: make fakes; D on
 reals (label 0.9) and on the detached fakes, one backward; D's Adam; G on the same fakes through the
-updated D; G's Adam; average.
+updated D; G's Adam; average. With --bf16 the networks and losses run under autocast, which is what
+gantrain's precision "auto" means on a CPU that multiplies bf16.
 """
 
 import argparse
+import contextlib
 import copy
 import gzip
 import json
@@ -83,6 +85,7 @@ def endless_batches(images, seed):
 
 
 def loss(logits, label):
+    logits = logits.float()
     return binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
 
 
@@ -97,10 +100,16 @@ def update_average(averaged, network, images_seen):
             target.copy_(source)
 
 
-def train(images, seed, steps):
+def train(images, seed, steps, bf16):
     """The averaged generator after `steps` steps."""
     torch.manual_seed(seed)
-    generator, discriminator = DcganGenerator(MODEL), DcganDiscriminator(MODEL)
+    generator, discriminator = (
+        network(MODEL).to(memory_format=torch.channels_last)
+        for network in (DcganGenerator, DcganDiscriminator)
+    )
+    precision = (
+        (lambda: torch.autocast("cpu", torch.bfloat16)) if bf16 else contextlib.nullcontext
+    )
     averaged = copy.deepcopy(generator)
     g_adam, d_adam = (
         torch.optim.Adam(net.parameters(), RATE, BETAS, fused=True)
@@ -108,13 +117,18 @@ def train(images, seed, steps):
     )
     started = time.time()
     for step, reals in zip(range(steps), endless_batches(images, seed)):
-        fakes = generator(torch.randn(BATCH, generator.latent_dim))
-        d_loss = loss(discriminator(reals), REAL_LABEL) + loss(discriminator(fakes.detach()), 0.0)
+        reals = reals.contiguous(memory_format=torch.channels_last)
+        with precision():
+            fakes = generator(torch.randn(BATCH, generator.latent_dim))
+            d_loss = loss(discriminator(reals), REAL_LABEL) + loss(
+                discriminator(fakes.detach()), 0.0
+            )
         d_adam.zero_grad()
         d_loss.backward()
         d_adam.step()
         discriminator.requires_grad_(False)
-        g_loss = loss(discriminator(fakes), 1.0)
+        with precision():
+            g_loss = loss(discriminator(fakes), 1.0)
         g_adam.zero_grad()
         g_loss.backward()
         g_adam.step()
@@ -141,11 +155,12 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("."))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--bf16", action="store_true", help="autocast to bf16 (default: fp32)")
     arguments = parser.parse_args()
 
     judge = load_judge(arguments.judge)
     images = read_idx_images(arguments.mnist / "train-images-idx3-ubyte.gz")
-    averaged = train(images, arguments.seed, arguments.steps)
+    averaged = train(images, arguments.seed, arguments.steps, arguments.bf16)
     latents = torch.randn(
         10_000, averaged.latent_dim, generator=torch.Generator().manual_seed(1000 + arguments.seed)
     )
@@ -155,6 +170,7 @@ def main():
     result = {
         "seed": arguments.seed,
         "steps": arguments.steps,
+        "precision": "bf16" if arguments.bf16 else "fp32",
         **summarise(classify(judge, samples)),
     }
     (arguments.out / f"{name}.json").write_text(json.dumps(result) + "\n")
