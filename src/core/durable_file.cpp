@@ -106,7 +106,9 @@ void DurableFile::fail(const std::string& doing, int error) {
   if (available) {
     message += ", " + std::to_string(*available) + " bytes free";
   }
-  throw Error(ErrorKind::kOutput, message + "); an older file of this name is untouched");
+  throw Error(ErrorKind::kOutput,
+              message + (renamed_ ? "); the new file is there, but a power cut may take it back"
+                                  : "); an older file of this name is untouched"));
 }
 
 void DurableFile::write(std::string_view bytes) {
@@ -138,6 +140,7 @@ void DurableFile::commit() {
     fail("cannot be put in the place of the old file", errno);
   }
   temporary_exists_ = false;
+  renamed_ = true;
   const int folder =
       retry([&] { return ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (folder < 0) {

@@ -15,9 +15,10 @@
 #include "gantrain/runtime/memory.h"
 #include "gantrain/training/generator_file.h"
 #include "gantrain/training/pictures.h"
-#include "gantrain/training/run_directory.h"
 #include "gantrain/training/stop.h"
 
+#include "training/checkpoint_choice.h"
+#include "training/circumstances.h"
 #include "training/due.h"
 #include "training/health.h"
 #include "training/metric_sums.h"
@@ -111,7 +112,7 @@ StopReason Trainer::run() {
     check_saver();
   }
   clear_progress();
-  return reason;
+  return stop_signal() != 0 ? StopReason::kSignal : reason;
 }
 
 bool Trainer::done() const {
@@ -213,6 +214,7 @@ void Trainer::roll_back(int64_t skipped_steps) {
                            std::to_string(skipped_steps) + " steps (until step " +
                            std::to_string(step) + ")";
   auto good = folder_.checkpoints_by_step();
+  std::reverse(good.begin(), good.end());
   std::erase_if(good, [&](const auto& path) {
     return RunFolder::step_of_checkpoint(path) > step - skipped_steps;
   });
@@ -224,7 +226,8 @@ void Trainer::roll_back(int64_t skipped_steps) {
                     printable(folder_.checkpoints().string()) + "; try a lower learning_rate");
   }
   const int64_t attempt = state_->attempt() + 1;
-  const LoadedCheckpoint loaded = read_newest_good(folder_, good.back());
+  const ChosenCheckpoint loaded = choose_checkpoint(good);
+  set_aside(loaded.rejected);
   state_->load(loaded.root, printable(loaded.path.string()));
   state_->start_attempt(attempt);
   metrics_log_->cut_back(state_->steps_done());
@@ -294,14 +297,12 @@ void Trainer::save(bool checkpoint, bool snapshot) {
     for (auto& entry : state_->save()) {
       root.push_back(std::move(entry));
     }
+    root.emplace_back("circumstances", circumstances(state_->runtime(), state_->dataset().info()));
     files.push_back({folder_.checkpoint(header.step), std::move(root)});
     files.push_back({folder_.generator(), generator});
-    // While steps are being skipped, the checkpoints from before that stay.
+    // While steps are being skipped, older checkpoints may be needed to roll back to.
     if (state_->health().read().consecutive == 0) {
-      // While steps are skipped, older checkpoints may be needed to roll back to.
-      if (state_->health().read().consecutive == 0) {
-        outdated = outdated_checkpoints(header.step);
-      }
+      outdated = outdated_checkpoints(header.step);
     }
     last_saved_step_ = header.step;
   }

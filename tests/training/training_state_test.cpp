@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <ATen/record_function.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "gantrain/core/error.h"
@@ -86,6 +87,121 @@ TEST(TrainingState, EveryEntryOfACheckpointIsNeeded) {
     }
     auto fresh = tiny_state(config);
     EXPECT_THROW(fresh->load(Value(without), "checkpoint"), Error) << section;
+  }
+}
+
+std::string refusal(TrainingState& state, const Value& root) {
+  try {
+    state.load(root, "c.pt");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kCheckpoint);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(TrainingState, AMisfitLoadsNothingAndListsTenDifferences) {
+  auto other = tiny_state(tiny_config({"model.generator_channels=[6]"}));
+  take_steps(*other, 2);
+  auto state = tiny_state(tiny_config());
+  const Value before = saved(*state);
+  const std::string message = refusal(*state, saved(*other));
+  EXPECT_THAT(message, testing::StartsWith("c.pt: does not fit this run; nothing was loaded. "));
+  EXPECT_THAT(message, testing::HasSubstr(".weight: file has ["));
+  EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 11);
+  EXPECT_EQ(differences(before, saved(*state)), std::vector<std::string>());
+}
+
+TEST(TrainingState, MissingAndExtraTensorsAreBothListedAndNothingIsLoaded) {
+  auto other = tiny_state(tiny_config());
+  take_steps(*other, 2);
+  auto state = tiny_state(tiny_config());
+  const Value before = saved(*state);
+  Value root = saved(*other);
+  auto& weights = root["networks"]["discriminator"].as<Value::Dict>();
+  const std::string lost = weights.back().first;
+  weights.pop_back();
+  root["networks"]["generator"]["more"] = torch::ones(3);
+  root["networks"]["judge"] = Value::Dict{};
+  root["optimizers"]["generator"]["more"] = torch::ones(3);
+  root["state"]["sums"]["g"]["count"] = "one";
+  const std::string message = refusal(*state, root);
+  for (const char* part :
+       {"5 differences", "networks.discriminator.", ": missing in the file",
+        "networks.generator.more: in the file, not expected",
+        "networks.judge: in the file, not expected",
+        "optimizers.generator.more: in the file, not expected", "state.sums.g: is not names"}) {
+    EXPECT_THAT(message, testing::HasSubstr(part));
+  }
+  EXPECT_THAT(message, testing::HasSubstr(lost));
+  EXPECT_EQ(differences(before, saved(*state)), std::vector<std::string>());
+}
+
+// Every leaf of a tree by its path of keys.
+void leaves(Value& tree, const std::string& path,
+            std::vector<std::pair<std::string, Value*>>& found) {
+  if (tree.is<Value::Dict>()) {
+    for (auto& [key, entry] : tree.as<Value::Dict>()) {
+      leaves(entry, path + "." + key, found);
+    }
+  } else if (tree.is<Value::List>()) {
+    for (Value& entry : tree.as<Value::List>()) {
+      leaves(entry, path + "[]", found);
+    }
+  } else {
+    found.emplace_back(path, &tree);
+  }
+}
+
+// Another value of the same type and shape: nothing where there is something, else something.
+Value blank(const Value& value) {
+  if (value.is<torch::Tensor>()) {
+    const auto& tensor = value.as<torch::Tensor>();
+    return tensor.any().item<bool>() ? torch::zeros_like(tensor) : torch::ones_like(tensor);
+  }
+  if (value.is<int64_t>()) {
+    return int64_t{value.as<int64_t>() == 0};
+  }
+  return value.is<std::string>() ? Value("") : Value();
+}
+
+// What a run ends as: its checkpoint and the means of the next log line.
+Value end_of(TrainingState& state, int64_t steps) {
+  take_steps(state, steps - state.steps_done());
+  Value::Dict means;
+  for (const auto& [name, mean] : state.metrics().means()) {
+    means.emplace_back(name, torch::tensor(mean, torch::kDouble));
+  }
+  Value root = saved(state);
+  root["means"] = means;
+  return root;
+}
+
+TEST(TrainingState, BlankingAnyEntryIsRefusedOrChangesTheEnd) {
+  const RunConfig config = tiny_config();
+  auto state = tiny_state(config);
+  take_steps(*state, 2);
+  const Value whole = saved(*state);
+  const Value end = end_of(*state, 4);
+  std::vector<std::pair<std::string, Value*>> entries;
+  Value counted = whole;
+  leaves(counted, "", entries);
+  ASSERT_GT(entries.size(), 60u);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    Value root = whole;
+    std::vector<std::pair<std::string, Value*>> those;
+    leaves(root, "", those);
+    const bool follows = entries[i].first.starts_with(".ema.") &&
+                         entries[i].first.ends_with(".num_batches_tracked");
+    if (follows) {
+      continue;  // integers of the average are copied from the network at every step
+    }
+    *those[i].second = blank(*those[i].second);
+    auto resumed = tiny_state(config);
+    if (refusal(*resumed, root).empty()) {
+      EXPECT_FALSE(resumed->steps_done() == 2 && differences(end, end_of(*resumed, 4)).empty())
+          << entries[i].first << " is not needed";
+    }
   }
 }
 

@@ -30,10 +30,11 @@ class Trainer {
   ~Trainer();
 
   // Trains until the configured length, a signal, or max_seconds. The last state is saved in every
-  // case. After 25 skipped steps in a row (seen when a log line is due) the run goes back to the
-  // newest checkpoint from before them, with another data order and other random numbers, three
-  // times at most. Throws Error(kDiverged) when training cannot be rescued, Error(kOutput) after
-  // three failed saves in a row.
+  // case. A signal that comes after the last step is a stop by a signal, too. After 25 skipped
+  // steps in a row (seen when a log line is due) the run goes back to the newest checkpoint from
+  // before them, with another data order and other random numbers, three times at most. Throws
+  // Error(kDiverged) when training cannot be rescued, Error(kOutput) after three failed saves in a
+  // row.
   StopReason run();
 
  private:
