@@ -191,8 +191,8 @@ TEST(TrainingState, BlankingAnyEntryIsRefusedOrChangesTheEnd) {
     Value root = whole;
     std::vector<std::pair<std::string, Value*>> those;
     leaves(root, "", those);
-    const bool follows = entries[i].first.starts_with(".ema.") &&
-                         entries[i].first.ends_with(".num_batches_tracked");
+    const bool follows =
+        entries[i].first.starts_with(".ema.") && entries[i].first.ends_with(".num_batches_tracked");
     if (follows) {
       continue;  // integers of the average are copied from the network at every step
     }
