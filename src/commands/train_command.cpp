@@ -4,6 +4,7 @@
 #include "gantrain/core/error.h"
 #include "gantrain/core/length.h"
 #include "gantrain/core/text.h"
+#include "gantrain/runtime/memory.h"
 #include "gantrain/training/stop.h"
 #include "gantrain/training/train.h"
 
@@ -66,6 +67,7 @@ void print(const DryRunReport& report) {
 
 int run_train(const TrainArguments& arguments) {
   const TrainRequest request = complete(arguments);
+  keep_freed_memory();
   if (arguments.dry_run) {
     print(dry_run(request));
     return kExitFinished;

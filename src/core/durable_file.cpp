@@ -64,8 +64,11 @@ pid_t owner_of(std::string_view name) {
 
 }  // namespace
 
-DurableFile::DurableFile(std::filesystem::path path, uint64_t expected_bytes)
-    : path_(std::move(path)), temporary_(temporary_of(path_)), expected_bytes_(expected_bytes) {
+DurableFile::DurableFile(std::filesystem::path path, uint64_t expected_bytes, Flush flush)
+    : path_(std::move(path)),
+      temporary_(temporary_of(path_)),
+      expected_bytes_(expected_bytes),
+      flush_(flush) {
   if (const auto available = free_bytes(folder_of(path_));
       available && *available < expected_bytes) {
     fail("not enough space", ENOSPC);
@@ -124,23 +127,42 @@ void DurableFile::write(std::string_view bytes) {
 }
 
 void DurableFile::commit() {
+  const bool to_disk = flush_ == Flush::kToDisk;
+  if (to_disk) {
+    flush();
+  }
+  close();
+  if (to_disk) {
+    verify();
+  }
+  if (retry([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0) {
+    fail("cannot be put in the place of the old file", errno);
+  }
+  temporary_exists_ = false;
+  renamed_ = true;
+  if (to_disk) {
+    flush_folder();
+  }
+}
+
+void DurableFile::flush() {
   if (retry([&] { return ::fsync(descriptor_); }) != 0) {
     fail("cannot be flushed to the disk", errno);
   }
   // So that reading back asks the disk, as far as the system allows it.
   ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+void DurableFile::close() {
   const int descriptor = descriptor_;
   descriptor_ = -1;
   // After EINTR Linux has closed the descriptor: no second try.
   if (::close(descriptor) != 0 && errno != EINTR) {
     fail("cannot be closed", errno);
   }
-  verify();
-  if (retry([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0) {
-    fail("cannot be put in the place of the old file", errno);
-  }
-  temporary_exists_ = false;
-  renamed_ = true;
+}
+
+void DurableFile::flush_folder() {
   const int folder =
       retry([&] { return ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (folder < 0) {

@@ -2,15 +2,18 @@
 
 #include <cstdint>
 
+#include "gantrain/core/mix64.h"
+
 namespace gantrain {
 
 // Random numbers that are functions of their key, the same on every platform: the n-th number of
 // SplitMix64 (Steele, Lea, Flood 2014) started at a hash of the two parts of the key.
 class CounterRandom {
  public:
-  CounterRandom(uint64_t seed, uint64_t stream) : state_(mix(mix(seed) ^ (stream + kStep))) {}
+  CounterRandom(uint64_t seed, uint64_t stream)
+      : state_(mix64(mix64(seed) ^ (stream + kMixStep))) {}
 
-  uint64_t next() { return mix(state_ += kStep); }
+  uint64_t next() { return mix64(state_ += kMixStep); }
 
   // In [0, bound), without bias; bound > 0.
   uint64_t below(uint64_t bound) {
@@ -29,12 +32,6 @@ class CounterRandom {
   }
 
  private:
-  static constexpr uint64_t kStep = 0x9e3779b97f4a7c15;
-  static uint64_t mix(uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-  }
   uint64_t state_;
 };
 

@@ -8,8 +8,8 @@
 #include <limits>
 #include <string_view>
 
+#include "gantrain/core/durable_file.h"
 #include "gantrain/core/error.h"
-#include "gantrain/core/files.h"
 
 namespace gantrain {
 namespace {
@@ -169,7 +169,10 @@ std::string encode_png(const Image& image, const std::string& text) {
 }
 
 void write_png(const std::filesystem::path& path, const Image& image, const std::string& text) {
-  write_file_atomically(path, encode_png(image, text));
+  const std::string bytes = encode_png(image, text);
+  DurableFile file(path, bytes.size(), DurableFile::Flush::kLeaveToSystem);
+  file.write(bytes);
+  file.commit();
 }
 
 }  // namespace gantrain

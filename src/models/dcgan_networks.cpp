@@ -2,7 +2,9 @@
 
 #include <vector>
 
+#include "gantrain/nn/dropout.h"
 #include "gantrain/nn/init.h"
+#include "gantrain/nn/map_linear.h"
 
 #include "models/dcgan_layout.h"
 
@@ -23,7 +25,7 @@ void add_activation(nn::Sequential& layers, DcganActivation activation, double s
 
 void add_dropout(nn::Sequential& layers, double probability) {
   if (probability > 0) {
-    layers->push_back(nn::Dropout(probability));
+    layers->push_back(Dropout(probability));
   }
 }
 
@@ -136,10 +138,9 @@ DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
                                     .bias(options.discriminator_bias)));
     main_->push_back(nn::Flatten());
   } else {
-    main_->push_back(nn::Flatten());
+    main_->push_back(nn::Identity());  // the place of the Flatten that MapLinear does
     main_->push_back(
-        nn::Linear(nn::LinearOptions(layout.head_channels * layout.head_size * layout.head_size, 1)
-                       .bias(options.discriminator_bias)));
+        MapLinear(layout.head_channels, layout.head_size, 1, options.discriminator_bias));
   }
   register_module("main", main_);
   initialise(*this, options);

@@ -7,6 +7,12 @@
 #include <limits>
 #include <string>
 
+#include <climits>
+
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
+
 #include <ATen/DeviceAccelerator.h>
 
 #include "runtime/cgroup.h"
@@ -60,6 +66,14 @@ uint64_t peak_device_bytes(torch::Device device) {
   const auto stats = at::accelerator::getDeviceStats(device.index());
   const auto aggregate = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
   return static_cast<uint64_t>(stats.reserved_bytes[aggregate].peak);
+}
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 }  // namespace gantrain

@@ -5,18 +5,11 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 
+#include "gantrain/core/mix64.h"
+
 namespace gantrain {
 
 namespace {
-
-// The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection in which every input bit
-// reaches every output bit.
-uint64_t mix(uint64_t value) {
-  value += 0x9e3779b97f4a7c15ULL;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
-  return value ^ (value >> 31);
-}
 
 // FNV-1a.
 uint64_t hash_text(std::string_view text) {
@@ -57,10 +50,10 @@ torch::Tensor draw_tensor(torch::Device device, uint64_t seed, torch::IntArrayRe
 }  // namespace
 
 uint64_t RandomStreams::key(int64_t step, int64_t draw, std::string_view stream) const {
-  uint64_t hash = mix(seed_);
+  uint64_t hash = mix64(seed_ + kMixStep);
   for (const uint64_t part : {static_cast<uint64_t>(rank_), static_cast<uint64_t>(step),
                               static_cast<uint64_t>(draw), hash_text(stream)}) {
-    hash = mix(hash ^ part);
+    hash = mix64((hash ^ part) + kMixStep);
   }
   return hash;
 }

@@ -11,9 +11,35 @@ std::string joined(const std::string& key, const std::string& rest) {
   return rest.empty() ? key : key + "." + rest;
 }
 
+template <typename Bits>
+bool any_with_exponent(const torch::Tensor& dense, Bits exponent) {
+  const auto* bits = static_cast<const Bits*>(dense.const_data_ptr());
+  const int64_t count = dense.numel();
+  Bits found = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    found |= static_cast<Bits>((bits[i] & exponent) == exponent);
+  }
+  return found != 0;
+}
+
+// By the bits and with this thread alone: this runs beside training, and a library operator would
+// start a second team of threads.
 bool is_bad(const torch::Tensor& tensor) {
-  return (tensor.is_floating_point() || tensor.is_complex()) &&
-         !torch::isfinite(tensor).all().item<bool>();
+  if (!tensor.is_floating_point()) {
+    return false;
+  }
+  const torch::Tensor dense = tensor.is_non_overlapping_and_dense() ? tensor : tensor.contiguous();
+  switch (tensor.element_size()) {
+    case 8:
+      return any_with_exponent<uint64_t>(dense, 0x7ff0'0000'0000'0000);
+    case 4:
+      return any_with_exponent<uint32_t>(dense, 0x7f80'0000);
+    case 2:
+      return any_with_exponent<uint16_t>(dense,
+                                         tensor.scalar_type() == torch::kHalf ? 0x7c00 : 0x7f80);
+    default:
+      return !torch::isfinite(tensor).all().item<bool>();
+  }
 }
 
 // Whether the tree has such a tensor, and where.

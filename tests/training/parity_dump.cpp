@@ -17,6 +17,7 @@
 #include "gantrain/core/error.h"
 #include "gantrain/data/dataset.h"
 #include "gantrain/models/registry.h"
+#include "gantrain/nn/dropout.h"
 #include "gantrain/runtime/device.h"
 #include "gantrain/training/run_config.h"
 #include "gantrain/training/state_dict.h"
@@ -122,7 +123,7 @@ torch::Tensor run_layers(torch::nn::Module& network, torch::Tensor values, Value
   masks.clear();
   uint64_t index = 0;
   for (auto layer = layers.begin(); layer != layers.end(); ++layer, ++index) {
-    if (layer->ptr()->as<torch::nn::DropoutImpl>() != nullptr) {
+    if (layer->ptr()->as<DropoutImpl>() != nullptr) {
       torch::manual_seed(index);
       masks.emplace_back("main." + std::to_string(index),
                          layer->forward<torch::Tensor>(torch::ones_like(values)));

@@ -78,6 +78,22 @@ TEST(FirstNonFinite, NamesTheTensorByItsPath) {
             "state.model.mean");
 }
 
+TEST(FirstNonFinite, KnowsEveryFloatingTypeAndLayout) {
+  for (const auto type : {torch::kDouble, torch::kFloat, torch::kHalf, torch::kBFloat16}) {
+    torch::Tensor values =
+        torch::full({2, 3, 4, 5}, -6e4, type).contiguous(torch::MemoryFormat::ChannelsLast);
+    const Value::Dict file = {{"ema", Value::Dict{{"w", values}}}};
+    EXPECT_EQ(first_non_finite(file), "") << type;
+    for (const float bad : {kNan, kInfinity, -kInfinity}) {
+      values[1][2][3][4] = bad;
+      EXPECT_EQ(first_non_finite(file), "ema.w") << type << " " << bad;
+    }
+    EXPECT_EQ(first_non_finite(Value::Dict{{"ema", Value::Dict{{"w", values[1].select(1, 3)}}}}),
+              "ema.w")
+        << "with gaps, " << type;
+  }
+}
+
 TEST(FirstNonFinite, LetsReportsBeInfinite) {
   EXPECT_EQ(
       first_non_finite(Value::Dict{{"state", Value::Dict{{"sums", torch::tensor({kInfinity})}}}}),

@@ -19,8 +19,12 @@ namespace gantrain {
 // free bytes.
 class DurableFile : public ByteSink {
  public:
+  // kLeaveToSystem: neither flushed nor read back, for what can be made again (pictures); whole or
+  // not at all still holds unless the power fails.
+  enum class Flush { kToDisk, kLeaveToSystem };
+
   // Refuses at once when the disk has less than `expected_bytes` free.
-  DurableFile(std::filesystem::path path, uint64_t expected_bytes);
+  DurableFile(std::filesystem::path path, uint64_t expected_bytes, Flush flush = Flush::kToDisk);
   ~DurableFile() override;
   DurableFile(const DurableFile&) = delete;
   DurableFile& operator=(const DurableFile&) = delete;
@@ -31,11 +35,15 @@ class DurableFile : public ByteSink {
  private:
   [[noreturn]] void fail(const std::string& doing, int error);
   void discard();
+  void flush();
+  void close();
   void verify();
+  void flush_folder();
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   uint64_t expected_bytes_ = 0;
+  Flush flush_;
   uint64_t written_ = 0;
   Sha256 hash_;
   int descriptor_ = -1;

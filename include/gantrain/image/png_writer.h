@@ -12,7 +12,7 @@ namespace gantrain {
 // takes the filter with the smallest sum of absolute differences.
 std::string encode_png(const Image& image, const std::string& text = "");
 
-// Writes atomically. Throws Error(kOutput).
+// The file is there whole or not at all; it is not flushed to the disk. Throws Error(kOutput).
 void write_png(const std::filesystem::path& path, const Image& image, const std::string& text = "");
 
 }  // namespace gantrain
