@@ -24,6 +24,7 @@ struct MemoryMeter::State : public c10::MemoryReportingInfoBase {
       return;  // freed, perhaps in a destructor
     }
     if (now > 0 && static_cast<uint64_t>(now) > limit_bytes) {
+      held -= bytes;
       throw Error(ErrorKind::kMemory, "tensors need more than the " + format_bytes(limit_bytes) +
                                           " of memory that is available");
     }

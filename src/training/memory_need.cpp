@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "gantrain/core/error.h"
 #include "gantrain/core/text.h"
@@ -35,16 +36,49 @@ struct Probe {
   uint64_t state_bytes = 0;  // what a checkpoint holds
 };
 
-Probe take_one_step(const RunConfig& config, const Runtime& runtime,
-                    const std::shared_ptr<const Dataset>& dataset, uint64_t available_bytes,
-                    int64_t batch_size) {
-  RunConfig small = config;
-  small.training.batch_size = batch_size;
-  small.training.micro_batch_size = 0;
-  const MemoryMeter meter(runtime.device, available_bytes);
-  TrainingState state(small, runtime, dataset);
-  state.step();
-  return {meter.peak_bytes(), tensor_bytes(state.save())};
+class Prober {
+ public:
+  Prober(const RunConfig& config, const Runtime& runtime, std::shared_ptr<const Dataset> dataset,
+         uint64_t available_bytes)
+      : config_(config),
+        runtime_(runtime),
+        dataset_(std::move(dataset)),
+        available_bytes_(available_bytes) {}
+
+  Probe take_one_step(int64_t batch_size, int64_t micro_batch_size) {
+    config_.training.batch_size = batch_size;
+    config_.training.micro_batch_size = micro_batch_size;
+    const MemoryMeter meter(runtime_.device, available_bytes_);
+    TrainingState state(config_, runtime_, dataset_);
+    state.step();
+    return {meter.peak_bytes(), tensor_bytes(state.save())};
+  }
+
+ private:
+  RunConfig config_;
+  const Runtime& runtime_;
+  std::shared_ptr<const Dataset> dataset_;
+  uint64_t available_bytes_;
+};
+
+uint64_t slope(const Probe& less, const Probe& more, int64_t images) {
+  return more.peak_bytes > less.peak_bytes
+             ? (more.peak_bytes - less.peak_bytes) / static_cast<uint64_t>(images)
+             : 0;
+}
+
+uint64_t without(const Probe& probe, uint64_t bytes) {
+  return probe.peak_bytes - std::min(probe.peak_bytes, bytes);
+}
+
+// What a step of several micro-batches takes beyond that of one: sums of gradients, and what every
+// image of the batch has of its own (pixels, draws, prepared fakes).
+uint64_t beyond_one_micro_batch(Prober& prober, const Probe& one, int64_t micro, int64_t batch) {
+  const Probe two = prober.take_one_step(2 * micro, micro);
+  const Probe three = prober.take_one_step(3 * micro, micro);
+  const uint64_t an_image = slope(two, three, micro);
+  const uint64_t once = without(two, one.peak_bytes + an_image * static_cast<uint64_t>(micro));
+  return once + an_image * static_cast<uint64_t>(batch);
 }
 
 }  // namespace
@@ -52,31 +86,24 @@ Probe take_one_step(const RunConfig& config, const Runtime& runtime,
 MemoryNeed measure_memory(const RunConfig& config, const Runtime& runtime,
                           const std::shared_ptr<const Dataset>& dataset, uint64_t available_bytes) {
   const int64_t batch = config.training.batch_size;
+  const int64_t micro = config.training.micro_batch_size;
   MemoryNeed need;
-  need.images_at_once =
-      config.training.micro_batch_size > 0 ? config.training.micro_batch_size : batch;
+  need.images_at_once = micro > 0 ? micro : batch;
   const int64_t small = std::min(kSmallBatch, need.images_at_once);
   const int64_t large = std::min(kLargeBatch, need.images_at_once);
-  const Probe first = take_one_step(config, runtime, dataset, available_bytes, small);
+  Prober prober(config, runtime, dataset, available_bytes);
+  const Probe first = prober.take_one_step(small, 0);
+  Probe second = first;
   if (large > small) {
-    const Probe second = take_one_step(config, runtime, dataset, available_bytes, large);
-    need.bytes_per_image = (second.peak_bytes - std::min(first.peak_bytes, second.peak_bytes)) /
-                           static_cast<uint64_t>(large - small);
-  }
-  need.fixed_bytes =
-      first.peak_bytes -
-      std::min(first.peak_bytes, need.bytes_per_image * static_cast<uint64_t>(small));
-  if (large == small) {
-    need.bytes_per_image = need.fixed_bytes / static_cast<uint64_t>(small);
-    need.fixed_bytes -= need.bytes_per_image * static_cast<uint64_t>(small);
+    second = prober.take_one_step(large, 0);
+    need.bytes_per_image = slope(first, second, large - small);
+    need.fixed_bytes = without(first, need.bytes_per_image * static_cast<uint64_t>(small));
+  } else {
+    need.bytes_per_image = first.peak_bytes / static_cast<uint64_t>(small);
   }
   need.fixed_bytes += first.state_bytes;  // the copy that a save writes from
   if (batch > need.images_at_once) {
-    const ImageGeometry& geometry = dataset->info().geometry;
-    const auto values = static_cast<uint64_t>(geometry.channels * geometry.height * geometry.width);
-    constexpr uint64_t kBytesOfAValue = 4 + 2;  // as a float, and in two slots of the loader
-    need.fixed_bytes += static_cast<uint64_t>(batch) * values * kBytesOfAValue;
-    need.fixed_bytes += first.state_bytes;  // sums of gradients, smaller than that
+    need.fixed_bytes += beyond_one_micro_batch(prober, second, large, batch);
   }
   return need;
 }

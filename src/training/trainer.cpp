@@ -56,6 +56,14 @@ std::string summary_of(const std::vector<std::pair<std::string, double>>& values
   return text;
 }
 
+void write_or_warn(const std::filesystem::path& path, const Image& grid) {
+  try {
+    write_png(path, grid);
+  } catch (const Error& problem) {
+    log_warning(std::string(problem.what()) + "; training goes on without this sample grid");
+  }
+}
+
 }  // namespace
 
 Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
@@ -143,7 +151,8 @@ void Trainer::write_first_files() {
       torch::empty({count, geometry.channels, geometry.height, geometry.width},
                    torch::dtype(torch::kByte).memory_format(torch::MemoryFormat::ChannelsLast));
   state_->dataset().gather(indices, reals);
-  write_png(folder_.real_images(), make_grid(to_images(reals.to(torch::kFloat).div(127.5).sub(1))));
+  write_or_warn(folder_.real_images(),
+                make_grid(to_images(reals.to(torch::kFloat).div(127.5).sub(1))));
   write_samples();
   save(/*checkpoint=*/true, /*snapshot=*/false);
 }
@@ -272,11 +281,7 @@ void Trainer::write_samples() {
                images.push_back(std::move(image));
              }
            });
-  try {
-    write_png(folder_.sample(state_->steps_done()), make_grid(images));
-  } catch (const Error& problem) {
-    log_warning(std::string(problem.what()) + "; training goes on without this sample grid");
-  }
+  write_or_warn(folder_.sample(state_->steps_done()), make_grid(images));
 }
 
 void Trainer::save(bool checkpoint, bool snapshot) {

@@ -28,10 +28,10 @@ class Disk:
     """What is there now, and for each name all that a power cut may leave of it."""
 
     def __init__(self, total):
-        self.total = total  # writes that the whole file takes, by its first name
+        self.total = total  # writes that each whole file takes, in the order of their making
         self.now = {}
         self.after_power_cut = {}
-        self.first_name = {}
+        self.made = []
 
     def bind(self, name, inode):
         if inode is None:
@@ -43,7 +43,7 @@ class Disk:
     def do(self, operation, name, from_name=None):
         if operation == "open" and ".tmp-" in name and name not in self.now:
             inode = Inode()
-            self.first_name[inode] = name
+            self.made.append(inode)
             self.bind(name, inode)
         elif operation == "write" and name in self.now:
             self.now[name].written += 1
@@ -61,7 +61,7 @@ class Disk:
                     self.after_power_cut[each] = [self.now.get(each)]
 
     def is_whole(self, inode):
-        return inode is not None and inode.synced == self.total[self.first_name[inode]]
+        return inode is not None and inode.synced == self.total[self.made.index(inode)]
 
     def torn(self):
         """Names of checkpoints that may come back with half their contents."""
@@ -82,10 +82,10 @@ class Disk:
 
 def problems(operations):
     """What goes wrong after which operation."""
-    total = {}
-    for operation, name, *_ in operations:
-        total[name] = total.get(name, 0) + (operation == "write")
-    disk, found, started = Disk(total), [], False
+    whole = Disk([])
+    for operation in operations:
+        whole.do(*operation)
+    disk, found, started = Disk([inode.written for inode in whole.made]), [], False
     for number, operation in enumerate(operations):
         disk.do(*operation)
         started = started or bool(disk.safe())
@@ -120,8 +120,8 @@ class PowerLossTest(FaultTest):
         self.assertIn("never safe", {what for _, what, _ in problems(without("fsync_folder"))})
         # The rename before the flush of the file.
         swapped = list(of_saves)
-        for number, each in enumerate(swapped):
-            if each[0] == "fsync" and swapped[number + 1][0] == "read":
+        for number, each in enumerate(of_saves):
+            if each[0] == "fsync":
                 later = next(i for i in range(number, len(swapped)) if swapped[i][0] == "rename")
                 swapped[number], swapped[later] = swapped[later], ("fsync", swapped[later][1])
         self.assertIn("torn", {what for _, what, _ in problems(swapped)})

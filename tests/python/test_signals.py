@@ -29,7 +29,7 @@ START_UP = {
     "config.json, open": ("open", 1, "/.config.json"),
     "config.json, rename": ("rename", 1, "/config.json"),
     "versions.json": ("fsync", 1, "/.versions.json"),
-    "the training images' grid": ("open", 1, "/reals.png"),
+    "the training images' grid": ("open", 1, "/.reals.png"),
 }
 LATER = {
     "the first sample grid": ("open", 1, "step-00000000.png"),
@@ -87,8 +87,9 @@ class SignalTest(FaultTest):
         pixels = bytes(range(256)) * 20
         images = struct.pack(">HBBIII", 0, 8, 3, 20, 16, 16) + pixels
         (self.folder / "images").write_bytes(images)
-        words = [*WORDS, *settings(data__type="idx", data__path="images", data__labels="")]
-        text = self.stopped(*words, env=injected("read", "TERM", folder="images"))
+        place = str(self.folder / "images")
+        words = [*WORDS, *settings(data__type="idx", data__path=place, data__labels="false")]
+        text = self.stopped(*words, env=injected("read", "TERM", folder=place))
         self.assertIn("stopped before the first step", text)
         self.assertFalse((self.run_folder / "config.json").exists())
         done = self.start(*words)
