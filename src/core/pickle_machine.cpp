@@ -8,9 +8,9 @@
 #include <optional>
 
 #include "gantrain/core/format_error.h"
+#include "gantrain/core/little_endian.h"
 #include "gantrain/core/text.h"
 
-#include "core/little_endian.h"
 #include "core/utf8.h"
 
 namespace gantrain {

@@ -6,9 +6,9 @@
 #include <unordered_set>
 
 #include "gantrain/core/format_error.h"
+#include "gantrain/core/little_endian.h"
 #include "gantrain/core/text.h"
 
-#include "core/little_endian.h"
 #include "core/pickle_format.h"
 #include "core/utf8.h"
 

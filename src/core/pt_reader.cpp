@@ -8,12 +8,12 @@
 #include <unordered_map>
 
 #include "gantrain/core/format_error.h"
+#include "gantrain/core/little_endian.h"
 #include "gantrain/core/pt_seal.h"
 #include "gantrain/core/text.h"
 #include "gantrain/core/zip_plan.h"
 
 #include "core/file_kinds.h"
-#include "core/little_endian.h"
 #include "core/pickle_reader.h"
 #include "core/zip_reader.h"
 

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "core/little_endian.h"
+#include "gantrain/core/little_endian.h"
+
 #include "core/zip_format.h"
 
 namespace gantrain {

@@ -7,9 +7,9 @@
 #include <unordered_set>
 
 #include "gantrain/core/format_error.h"
+#include "gantrain/core/little_endian.h"
 #include "gantrain/core/text.h"
 
-#include "core/little_endian.h"
 #include "core/zip_format.h"
 
 namespace gantrain {

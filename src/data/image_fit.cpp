@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "gantrain/core/error.h"
+#include "gantrain/image/colour.h"
 
 namespace gantrain {
 namespace {
@@ -18,20 +19,6 @@ int64_t pixels_of(const ImageGeometry& geometry) {
 
 bool same_size(const ImageGeometry& a, const ImageGeometry& b) {
   return a.height == b.height && a.width == b.width;
-}
-
-// 16-bit fixed point of 0.299, 0.587, 0.114.
-void to_luma(const uint8_t* rgb, int64_t pixels, uint8_t* grey) {
-  for (int64_t i = 0; i < pixels; ++i, rgb += 3) {
-    const uint32_t sum = rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 32768u;
-    grey[i] = static_cast<uint8_t>(sum >> 16);
-  }
-}
-
-void repeat_to_rgb(const uint8_t* grey, int64_t pixels, uint8_t* rgb) {
-  for (int64_t i = 0; i < pixels; ++i) {
-    std::fill_n(rgb + 3 * i, 3, grey[i]);
-  }
 }
 
 }  // namespace
@@ -70,7 +57,7 @@ void ImageFitter::pad(const uint8_t* in, uint8_t* out) const {
 void ImageFitter::run(const uint8_t* in, uint8_t* out, Scratch& scratch) const {
   if (from_.channels > channels_) {
     scratch.grey.resize(pixels_of(from_));
-    to_luma(in, pixels_of(from_), scratch.grey.data());
+    rgb_to_luma(in, pixels_of(from_), scratch.grey.data());
     in = scratch.grey.data();
   }
   const bool repeat = to_.channels > channels_;

@@ -8,7 +8,7 @@ namespace gantrain {
 namespace {
 
 constexpr int64_t kGap = 2;
-constexpr uint8_t kWhite = 255;
+constexpr uint8_t kWhite = 255;  // in every byte, so at 16 bits too
 
 int64_t columns_of_a_square(int64_t count) {
   int64_t columns = 1;
@@ -19,10 +19,11 @@ int64_t columns_of_a_square(int64_t count) {
 }
 
 void paste(const Image& tile, int64_t left, int64_t top, Image& canvas) {
-  const int64_t row_bytes = tile.width * tile.channels;
+  const int64_t row_bytes = tile.row_bytes();
   for (int64_t y = 0; y < tile.height; ++y) {
-    std::copy_n(tile.pixels.data() + y * row_bytes, row_bytes,
-                canvas.pixels.data() + ((top + y) * canvas.width + left) * canvas.channels);
+    std::copy_n(
+        tile.pixels.data() + y * row_bytes, row_bytes,
+        canvas.pixels.data() + (top + y) * canvas.row_bytes() + left * canvas.pixel_bytes());
   }
 }
 
@@ -50,11 +51,13 @@ void GridCanvas::add(const Image& image) {
     canvas_.width = columns_ * (tile_width_ + kGap) + kGap;
     canvas_.height = (count_ + columns_ - 1) / columns_ * (tile_height_ + kGap) + kGap;
     canvas_.channels = image.channels;
-    canvas_.pixels.assign(canvas_.width * canvas_.height * canvas_.channels, kWhite);
+    canvas_.bits = image.bits;
+    canvas_.pixels.assign(canvas_.height * canvas_.row_bytes(), kWhite);
   }
-  const auto bytes = static_cast<size_t>(image.width * image.height * image.channels);
+  const auto bytes = static_cast<size_t>(image.height * image.row_bytes());
   if (next_ >= count_ || image.width != tile_width_ || image.height != tile_height_ ||
-      image.channels != canvas_.channels || image.pixels.size() != bytes) {
+      image.channels != canvas_.channels || image.bits != canvas_.bits ||
+      image.pixels.size() != bytes) {
     throw Error(ErrorKind::kInternal,
                 "a grid takes as many images as it has places, all of one shape");
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
 #include "gantrain/core/gzip.h"
@@ -64,14 +65,6 @@ class Source {
   size_t position_ = 0;
 };
 
-uint32_t big_endian(std::string_view bytes) {
-  uint32_t value = 0;
-  for (const char byte : bytes.substr(0, 4)) {
-    value = value << 8 | static_cast<uint8_t>(byte);
-  }
-  return value;
-}
-
 std::string hex(uint32_t value) {
   char text[16];
   std::snprintf(text, sizeof text, "0x%08x", value);
@@ -101,7 +94,7 @@ std::string name_of(IdxContent content) {
 }
 
 void check_magic(std::string_view start, IdxContent content, const std::string& where) {
-  const uint32_t magic = big_endian(start);
+  const uint32_t magic = load_big<uint32_t>(start, 0);
   const bool images = magic == kGreyMagic || magic == kColorMagic;
   const bool labels = magic == kLabelsMagic;
   if (content == IdxContent::kImages ? images : labels) {
@@ -143,7 +136,7 @@ std::vector<int64_t> read_shape(Source& source, size_t rank, IdxContent content,
   std::vector<int64_t> shape(rank);
   int64_t product = 1;
   for (size_t i = 0; i < rank; ++i) {
-    shape[i] = big_endian(std::string_view(bytes).substr(i * 4));
+    shape[i] = load_big<uint32_t>(bytes, i * 4);
     check_range(where, 4 + i * 4, names[i], shape[i], maxima[i]);
     if (shape[i] > kMaximumIdxBytes / product) {
       fail(where, "byte " + std::to_string(4 + i * 4) +

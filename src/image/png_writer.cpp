@@ -8,6 +8,7 @@
 #include <limits>
 #include <string_view>
 
+#include "gantrain/core/big_endian.h"
 #include "gantrain/core/durable_file.h"
 #include "gantrain/core/error.h"
 
@@ -16,42 +17,36 @@ namespace {
 
 constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
 constexpr int kCompressionLevel = 6;
-constexpr uint8_t kBitDepth = 8;
-
-void append_big_endian(std::string& out, uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(value >> shift & 0xff));
-  }
-}
 
 void append_chunk(std::string& out, std::string_view type, std::string_view content) {
-  append_big_endian(out, static_cast<uint32_t>(content.size()));
+  append_big(out, static_cast<uint32_t>(content.size()));
   const size_t start = out.size();
   out.append(type).append(content);
-  append_big_endian(
-      out, static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(out.data() + start),
-                                       static_cast<uInt>(out.size() - start))));
+  append_big(out, static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(out.data() + start),
+                                              static_cast<uInt>(out.size() - start))));
 }
 
 uint8_t color_type(int64_t channels) {
   switch (channels) {
     case 1:
       return 0;
+    case 2:
+      return 4;
     case 3:
       return 2;
     case 4:
       return 6;
     default:
-      throw Error(ErrorKind::kInternal, "encode_png: an image has 1, 3 or 4 channels, got " +
+      throw Error(ErrorKind::kInternal, "encode_png: an image has 1 to 4 channels, got " +
                                             std::to_string(channels) + ".");
   }
 }
 
 std::string header(const Image& image) {
   std::string content;
-  append_big_endian(content, static_cast<uint32_t>(image.width));
-  append_big_endian(content, static_cast<uint32_t>(image.height));
-  content.push_back(static_cast<char>(kBitDepth));
+  append_big(content, static_cast<uint32_t>(image.width));
+  append_big(content, static_cast<uint32_t>(image.height));
+  content.push_back(static_cast<char>(image.bits));
   content.push_back(static_cast<char>(color_type(image.channels)));
   content.append(3, '\0');  // deflate, adaptive filters, not interlaced
   return content;
@@ -74,16 +69,16 @@ uint8_t filtered(int type, int value, int left, int up, int up_left) {
 }
 
 // Every row as PNG stores it: the filter's number, then the filtered bytes.
-std::string filter_rows(const Image& image) {
+std::string filter_rows(const Image& image, const std::vector<uint8_t>& pixels) {
   constexpr int kFilters = 5;
-  const int64_t step = image.channels;
-  const int64_t row_bytes = image.width * step;
+  const int64_t step = image.pixel_bytes();
+  const int64_t row_bytes = image.row_bytes();
   const std::vector<uint8_t> zeros(row_bytes, 0);
   std::array<std::string, kFilters> candidates;
   std::string out;
   out.reserve(static_cast<size_t>(image.height * (row_bytes + 1)));
   for (int64_t y = 0; y < image.height; ++y) {
-    const uint8_t* row = image.pixels.data() + y * row_bytes;
+    const uint8_t* row = pixels.data() + y * row_bytes;
     const uint8_t* above = y > 0 ? row - row_bytes : zeros.data();
     int best = 0;
     int64_t best_sum = std::numeric_limits<int64_t>::max();
@@ -107,6 +102,22 @@ std::string filter_rows(const Image& image) {
     out += candidates[best];
   }
   return out;
+}
+
+// 16-bit samples with the high byte first, as PNG has them.
+std::vector<uint8_t> big_endian_samples(const Image& image) {
+  std::vector<uint8_t> bytes(image.pixels.size());
+  for (size_t i = 0; i < bytes.size() / 2; ++i) {
+    const uint16_t sample = image.samples16()[i];
+    bytes[2 * i] = static_cast<uint8_t>(sample >> 8);
+    bytes[2 * i + 1] = static_cast<uint8_t>(sample & 0xff);
+  }
+  return bytes;
+}
+
+std::string filter_rows(const Image& image) {
+  return image.bits == 16 ? filter_rows(image, big_endian_samples(image))
+                          : filter_rows(image, image.pixels);
 }
 
 std::string deflate(const std::string& bytes) {
@@ -137,12 +148,14 @@ void check(const Image& image) {
   constexpr int64_t kMaximumSide = 1 << 24;
   const bool sides_fit = image.width > 0 && image.width <= kMaximumSide && image.height > 0 &&
                          image.height <= kMaximumSide;
-  if (!sides_fit ||
-      static_cast<int64_t>(image.pixels.size()) != image.width * image.height * image.channels) {
+  const bool bits_fit = image.bits == 8 || image.bits == 16;
+  if (!sides_fit || !bits_fit ||
+      static_cast<int64_t>(image.pixels.size()) != image.height * image.row_bytes()) {
     throw Error(ErrorKind::kInternal, "encode_png: " + std::to_string(image.pixels.size()) +
                                           " bytes are no image of " + std::to_string(image.width) +
                                           "x" + std::to_string(image.height) + "x" +
-                                          std::to_string(image.channels) + ".");
+                                          std::to_string(image.channels) + " with " +
+                                          std::to_string(image.bits) + " bits.");
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fuzz/image_target.h"
 #include "fuzz/pt_file_target.h"
 
 namespace gantrain {
@@ -33,6 +34,14 @@ TEST(FuzzCorpus, PtFilesAreReadSafely) {
 
 TEST(FuzzCorpus, PicklesAreReadSafely) {
   EXPECT_GT(replay("pickle", fuzz_pickle), 5);
+}
+
+TEST(FuzzCorpus, PngFilesAreDecodedSafely) {
+  EXPECT_GT(replay("png", fuzz_png), 5);
+}
+
+TEST(FuzzCorpus, JpegFilesAreDecodedSafely) {
+  EXPECT_GT(replay("jpeg", fuzz_jpeg), 5);
 }
 
 }  // namespace

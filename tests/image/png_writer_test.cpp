@@ -19,27 +19,39 @@
 namespace gantrain {
 namespace {
 
+// Another reader than ours.
 Image decode(const std::string& bytes) {
+  const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
+  const auto size = static_cast<int>(bytes.size());
+  const int sample_bytes = stbi_is_16_bit_from_memory(data, size) != 0 ? 2 : 1;
   int width = 0;
   int height = 0;
   int channels = 0;
-  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()),
-                            static_cast<int>(bytes.size()), &width, &height, &channels, 0),
-      stbi_image_free);
+  void* loaded = nullptr;
+  if (sample_bytes == 2) {
+    loaded = stbi_load_16_from_memory(data, size, &width, &height, &channels, 0);
+  } else {
+    loaded = stbi_load_from_memory(data, size, &width, &height, &channels, 0);
+  }
+  const std::unique_ptr<void, void (*)(void*)> pixels(loaded, stbi_image_free);
   if (pixels == nullptr) {
     ADD_FAILURE() << stbi_failure_reason();
     return {};
   }
-  return {width, height, channels, {pixels.get(), pixels.get() + width * height * channels}};
+  const auto* first = static_cast<const uint8_t*>(pixels.get());
+  return {width,
+          height,
+          channels,
+          {first, first + width * height * channels * sample_bytes},
+          8 * sample_bytes};
 }
 
 // Smooth in places, noisy in others, so that every row filter wins somewhere.
-Image patterned(int64_t width, int64_t height, int64_t channels) {
-  Image image{width, height, channels, {}};
+Image patterned(int64_t width, int64_t height, int64_t channels, int bits = 8) {
+  Image image{width, height, channels, {}, bits};
   uint32_t noise = 1;
   for (int64_t y = 0; y < height; ++y) {
-    for (int64_t x = 0; x < width * channels; ++x) {
+    for (int64_t x = 0; x < image.row_bytes(); ++x) {
       noise = noise * 1664525 + 1013904223;
       const int64_t smooth = y % 5 == 0   ? 0
                              : y % 5 == 1 ? 3 * x
@@ -78,15 +90,18 @@ std::vector<Chunk> chunks_of(const std::string& png) {
 }
 
 TEST(PngWriter, DecodesToTheSamePixels) {
-  for (const int64_t channels : {1, 3, 4}) {
-    for (const auto& [width, height] :
-         {std::pair{1, 1}, std::pair{7, 1}, std::pair{1, 7}, std::pair{61, 43}}) {
-      const Image image = patterned(width, height, channels);
-      const Image decoded = decode(encode_png(image));
-      EXPECT_EQ(decoded.width, width);
-      EXPECT_EQ(decoded.height, height);
-      EXPECT_EQ(decoded.channels, channels);
-      EXPECT_EQ(decoded.pixels, image.pixels) << width << "x" << height << "x" << channels;
+  for (const int bits : {8, 16}) {
+    for (const int64_t channels : {1, 2, 3, 4}) {
+      for (const auto& [width, height] :
+           {std::pair{1, 1}, std::pair{7, 1}, std::pair{1, 7}, std::pair{61, 43}}) {
+        const Image image = patterned(width, height, channels, bits);
+        const Image decoded = decode(encode_png(image));
+        EXPECT_EQ(decoded.width, width);
+        EXPECT_EQ(decoded.height, height);
+        EXPECT_EQ(decoded.channels, channels);
+        EXPECT_EQ(decoded.bits, bits);
+        EXPECT_EQ(decoded.pixels, image.pixels) << width << "x" << height << "x" << channels;
+      }
     }
   }
 }
@@ -144,7 +159,9 @@ TEST(PngWriter, WritesTheFileWhole) {
 
 TEST(PngWriter, RefusesWhatIsNoImage) {
   EXPECT_THROW(encode_png({2, 2, 1, std::vector<uint8_t>(3)}), Error);
-  EXPECT_THROW(encode_png({2, 2, 2, std::vector<uint8_t>(8)}), Error);
+  EXPECT_THROW(encode_png({2, 2, 5, std::vector<uint8_t>(20)}), Error);
+  EXPECT_THROW(encode_png({2, 2, 1, std::vector<uint8_t>(4), 16}), Error);
+  EXPECT_THROW(encode_png({2, 2, 1, std::vector<uint8_t>(2), 4}), Error);
   EXPECT_THROW(encode_png({0, 2, 1, {}}), Error);
 }
 

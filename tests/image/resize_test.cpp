@@ -58,6 +58,70 @@ TEST(Resize, KeepsChannelsApart) {
   EXPECT_EQ(out, (Bytes{0, 100, 7, 50, 100, 7, 150, 100, 7, 200, 100, 7}));
 }
 
+TEST(Resize, NearestTakesThePixelUnderTheCentre) {
+  Bytes out(7);
+  Bytes scratch;
+  Resizer(3, 1, 7, 1, 1, ResizeFilter::kNearest).run(Bytes{1, 2, 3}.data(), out.data(), scratch);
+  EXPECT_EQ(out, (Bytes{1, 1, 2, 2, 2, 3, 3}));
+}
+
+TEST(Resize, BoxAveragesWholePixels) {
+  Bytes out(2);
+  Bytes scratch;
+  Resizer(6, 1, 2, 1, 1, ResizeFilter::kBox)
+      .run(Bytes{10, 20, 60, 0, 0, 255}.data(), out.data(), scratch);
+  EXPECT_EQ(out, (Bytes{30, 85}));
+}
+
+// Keys' cubic at 0.25, 0.75, 1.25, 1.75: 0.8671875, 0.2265625, -0.0703125, -0.0234375, which sum to
+// one. Two outputs fall between the third and the fourth of six pixels.
+TEST(Resize, BicubicOvershootsAndIsClamped) {
+  const Bytes in = {0, 0, 0, 200, 200, 200};
+  Bytes out(12);
+  Bytes scratch;
+  Resizer(6, 1, 12, 1, 1, ResizeFilter::kBicubic).run(in.data(), out.data(), scratch);
+  EXPECT_EQ(out[5], 41);   // 200 * (0.2265625 - 0.0234375) = 40.6
+  EXPECT_EQ(out[4], 0);    // negative, clamped
+  EXPECT_EQ(out[7], 214);  // 200 * (1 + 0.0703125) = 214.1
+}
+
+// The exact weighted averages agree, up to one rounding in each of the 8-bit passes.
+TEST(Resize, SixteenBitsAgreeWithEight) {
+  constexpr int64_t kWidth = 37, kHeight = 23, kChannels = 3;
+  Bytes in(kWidth * kHeight * kChannels);
+  for (size_t i = 0; i < in.size(); ++i) {
+    in[i] = static_cast<uint8_t>(90 + i * 7919 % 71);  // far from both ends: nothing is clamped
+  }
+  std::vector<uint16_t> in16(in.begin(), in.end());
+  for (uint16_t& sample : in16) {
+    sample = static_cast<uint16_t>(sample * 257);
+  }
+  for (const auto& [name, filter] : resize_filter_names()) {
+    for (const auto& [width, height] : {std::pair{8, 8}, std::pair{64, 50}, std::pair{37, 5}}) {
+      const Resizer resizer(kWidth, kHeight, width, height, kChannels, filter);
+      Bytes out(width * height * kChannels);
+      Bytes scratch;
+      resizer.run(in.data(), out.data(), scratch);
+      std::vector<uint16_t> out16(out.size());
+      std::vector<float> scratch16;
+      resizer.run(in16.data(), out16.data(), scratch16);
+      for (size_t i = 0; i < out.size(); ++i) {
+        ASSERT_NEAR(out16[i] / 257.0, out[i], 1.5) << name << " " << width << " at " << i;
+      }
+    }
+  }
+}
+
+TEST(Resize, ReusesItsScratchForAnySize) {
+  Bytes scratch;
+  const Bytes big(100 * 90 * 4, 9);
+  Bytes out(300 * 200 * 4);
+  Resizer(100, 90, 300, 200, 4, ResizeFilter::kLanczos).run(big.data(), out.data(), scratch);
+  const Bytes in = {0, 200};
+  Resizer(2, 1, 4, 1, 1).run(in.data(), out.data(), scratch);
+  EXPECT_EQ(Bytes(out.begin(), out.begin() + 4), (Bytes{0, 50, 150, 200}));
+}
+
 TEST(Resize, IsSymmetric) {
   Bytes in(28);
   for (size_t i = 0; i < in.size(); ++i) {

@@ -54,6 +54,8 @@ ELSEWHERE = {
     "format": BAD + "test_row_28_newer_format",
     "extends": "test_sampling.ConfigTest.test_every_config_takes_a_step",
     "name": RUNS + "test_resume_latest_takes_the_run_written_last",
+    # The same function of the same numbers: only the file tells them apart.
+    "model.discriminator_head": FILES + "test_the_head_gives_its_weight_a_shape",
     "model.type": BAD + "test_row_26_model",
     "data.type": FILES + "test_data_are_where_the_path_says",
     "data.idx.path": FILES + "test_data_are_where_the_path_says",
@@ -275,6 +277,14 @@ class FilesTest(FolderTest):
                 "--dry-run", "--data", path, *settings(data__type=kind, model__image_channels=3)
             )
             self.assertIn(expected, done.stdout)
+
+    def test_the_head_gives_its_weight_a_shape(self):
+        ranks = {}
+        for head in ("convolution", "dense"):
+            self.run_with(head, model__discriminator_head=head)
+            weights = self.checkpoint(10, self.folder / head)["networks"]["discriminator"]
+            ranks[head] = [weight.dim() for weight in weights.values()][-1]
+        self.assertEqual(ranks, {"convolution": 4, "dense": 2})
 
     def test_averaging(self):
         self.run_with("base")

@@ -16,7 +16,7 @@ class GridCanvas {
  public:
   // Places for `count` images; columns as above.
   explicit GridCanvas(int64_t count, int64_t columns = 0);
-  void add(const Image& image);  // into the next place; all of one shape
+  void add(const Image& image);  // into the next place; all of one shape and depth
   Image take() { return std::move(canvas_); }
 
  private:
