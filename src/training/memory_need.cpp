@@ -7,13 +7,22 @@
 #include "gantrain/core/error.h"
 #include "gantrain/core/text.h"
 #include "gantrain/runtime/memory_meter.h"
-#include "gantrain/training/training_state.h"
 
 namespace gantrain {
 namespace {
 
 constexpr int64_t kSmallBatch = 4;
 constexpr int64_t kLargeBatch = 8;
+// Of guess_memory(), and the part of what is available that it may be.
+constexpr uint64_t kStates = 4;
+constexpr uint64_t kGuessedFeatureMaps = 64;
+constexpr uint64_t kGuessedCopies = 20;
+constexpr uint64_t kNear = 4;
+
+int64_t images_at_once(const RunConfig& config) {
+  return config.training.micro_batch_size > 0 ? config.training.micro_batch_size
+                                              : config.training.batch_size;
+}
 
 uint64_t tensor_bytes(const Value& tree) {
   uint64_t bytes = 0;
@@ -86,9 +95,8 @@ uint64_t beyond_one_micro_batch(Prober& prober, const Probe& one, int64_t micro,
 MemoryNeed measure_memory(const RunConfig& config, const Runtime& runtime,
                           const std::shared_ptr<const Dataset>& dataset, uint64_t available_bytes) {
   const int64_t batch = config.training.batch_size;
-  const int64_t micro = config.training.micro_batch_size;
   MemoryNeed need;
-  need.images_at_once = micro > 0 ? micro : batch;
+  need.images_at_once = images_at_once(config);
   const int64_t small = std::min(kSmallBatch, need.images_at_once);
   const int64_t large = std::min(kLargeBatch, need.images_at_once);
   Prober prober(config, runtime, dataset, available_bytes);
@@ -131,6 +139,39 @@ void refuse_too_little_memory(const MemoryNeed& need, const RunConfig& config,
       fits > 0 ? "training.micro_batch_size or batch_size " + std::to_string(advised) + " would fit"
                : "Not even one image fits; make the networks smaller";
   throw Error(ErrorKind::kMemory, message);
+}
+
+uint64_t guess_memory(const TrainingState& state, const RunConfig& config) {
+  const ImageGeometry geometry = image_geometry(config.model);
+  const uint64_t an_image = static_cast<uint64_t>(geometry.height * geometry.width) *
+                            sizeof(float) * kGuessedFeatureMaps * kGuessedCopies;
+  return kStates * tensor_bytes(state.save()) +
+         an_image * static_cast<uint64_t>(images_at_once(config));
+}
+
+uint64_t bytes_left_for_a_step(const TrainingState& state, uint64_t available_bytes) {
+  return available_bytes - std::min(available_bytes, 2 * tensor_bytes(state.save()));
+}
+
+std::unique_ptr<TrainingState> build_state(const RunConfig& config, const Runtime& runtime,
+                                           const std::shared_ptr<const Dataset>& dataset,
+                                           uint64_t available_bytes) {
+  const auto build = [&] { return std::make_unique<TrainingState>(config, runtime, dataset); };
+  if (!runtime.device.is_cpu()) {
+    return build();
+  }
+  const auto build_metered = [&] {
+    const MemoryMeter meter(runtime.device, available_bytes);
+    return build();
+  };
+  auto state = build_metered();
+  if (guess_memory(*state, config) > available_bytes / kNear) {
+    state.reset();
+    refuse_too_little_memory(measure_memory(config, runtime, dataset, available_bytes), config,
+                             available_bytes);
+    state = build_metered();
+  }
+  return state;
 }
 
 }  // namespace gantrain

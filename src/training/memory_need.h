@@ -5,8 +5,15 @@
 
 #include "gantrain/data/dataset.h"
 #include "gantrain/training/run_config.h"
+#include "gantrain/training/training_state.h"
 
 namespace gantrain {
+
+// The guarantee is a meter: `build_state` and the first step of a process throw Error(kMemory) at
+// the allocation that would go beyond what was available when the program started. Measuring with
+// steps of their own takes a quarter of a second of a 64-pixel DCGAN's start, so it is done before
+// the first step only when a generous guess comes near what is available, and after a first step
+// that the meter ended, to name a batch size that would fit.
 
 // What a run's tensors take at most, on the device that it computes on: networks, averages,
 // optimizer states and gradients, the batch and the activations of a step, and the copy of it all
@@ -28,5 +35,19 @@ MemoryNeed measure_memory(const RunConfig& config, const Runtime& runtime,
 // Throws Error(kMemory) that names a batch size that would fit when the need is more than that.
 void refuse_too_little_memory(const MemoryNeed& need, const RunConfig& config,
                               uint64_t available_bytes);
+
+// Without a step: four times the state, and for every image twenty times 64 feature maps of full
+// resolution. Several times what the models take; no bound for every model there may be.
+uint64_t guess_memory(const TrainingState& state, const RunConfig& config);
+
+// What is left for a step when the state and the copy that a save makes of it are there.
+uint64_t bytes_left_for_a_step(const TrainingState& state, uint64_t available_bytes);
+
+// The run's state. Throws Error(kMemory) when it does not fit, or when the guess comes near
+// `available_bytes` and what is then measured is more. Nothing is checked but the host's memory: a
+// GPU says in time when its own ends.
+std::unique_ptr<TrainingState> build_state(const RunConfig& config, const Runtime& runtime,
+                                           const std::shared_ptr<const Dataset>& dataset,
+                                           uint64_t available_bytes);
 
 }  // namespace gantrain

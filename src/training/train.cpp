@@ -86,13 +86,12 @@ void describe_data(const Dataset& dataset, int64_t batch_size) {
   }
 }
 
-// What the run needs of the host, refused when there is less. A GPU says it itself in time.
+// Bytes that the run's tensors take of the host, refused when there are less.
 uint64_t check_memory(const RunConfig& config, const Runtime& runtime,
-                      const std::shared_ptr<const Dataset>& dataset) {
+                      const std::shared_ptr<const Dataset>& dataset, uint64_t available) {
   if (!runtime.device.is_cpu()) {
     return 0;
   }
-  const uint64_t available = available_host_bytes();
   const MemoryNeed need = measure_memory(config, runtime, dataset, available);
   refuse_too_little_memory(need, config, available);
   return need.total_bytes();
@@ -154,9 +153,8 @@ StopReason start_and_train(const TrainRequest& request) {
   auto dataset = open_data(plan.config);
   describe_data(*dataset, plan.config.training.batch_size);
   stop_if_asked();
-  check_memory(plan.config, runtime, dataset);
-  stop_if_asked();
-  auto state = std::make_unique<TrainingState>(plan.config, runtime, std::move(dataset));
+  const uint64_t available = available_host_bytes();
+  auto state = build_state(plan.config, runtime, dataset, available);
   for (const auto& [name, count] : network_sizes(*state)) {
     log_info(name + ": " + format_count(count) + " parameters");
   }
@@ -179,8 +177,19 @@ StopReason start_and_train(const TrainRequest& request) {
   }
   make_run_folder(folder, plan.config, request.command_line);
   record_changes(folder, state->steps_done(), plan.changes);
-  Trainer trainer(plan.config, folder, std::move(state), request.max_seconds);
-  const StopReason reason = trainer.run();
+  ProcessLimits limits{request.max_seconds};
+  if (runtime.device.is_cpu()) {
+    limits.step_bytes = bytes_left_for_a_step(*state, available);
+  }
+  StopReason reason = StopReason::kFinished;
+  try {
+    reason = Trainer(plan.config, folder, std::move(state), limits).run();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kMemory) {
+      check_memory(plan.config, runtime, dataset, available);  // says what would fit
+    }
+    throw;
+  }
   log_info(reason == StopReason::kFinished ? "finished; pictures: gantrain sample --ckpt " +
                                                  printable(folder.generator().string()) + " --n 64"
                                            : "stopped; the same command goes on from here");
@@ -210,7 +219,7 @@ DryRunReport dry_run(const TrainRequest& request) {
     report.steps =
         steps_of(config.training.length, config.training.batch_size, dataset->info().count);
   }
-  const uint64_t tensors = check_memory(config, runtime, dataset);
+  const uint64_t tensors = check_memory(config, runtime, dataset, available_host_bytes());
   report.memory_bytes = tensors + resident_bytes();
   TrainingState state(config, runtime, std::move(dataset));
   report.parameters = network_sizes(state);

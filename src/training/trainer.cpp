@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "gantrain/core/error.h"
@@ -13,6 +14,7 @@
 #include "gantrain/image/grid.h"
 #include "gantrain/image/png_writer.h"
 #include "gantrain/runtime/memory.h"
+#include "gantrain/runtime/memory_meter.h"
 #include "gantrain/training/generator_file.h"
 #include "gantrain/training/pictures.h"
 #include "gantrain/training/stop.h"
@@ -67,14 +69,14 @@ void write_or_warn(const std::filesystem::path& path, const Image& grid) {
 }  // namespace
 
 Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-                 double max_seconds)
+                 const ProcessLimits& limits)
     : config_(config),
       folder_(std::move(folder)),
       state_(std::move(state)),
       generator_(state_->best_generator()),
       metrics_log_(std::make_unique<MetricsLog>(folder_.metrics())),
       saver_(std::make_unique<Saver>()),
-      max_seconds_(max_seconds),
+      limits_(limits),
       started_(Clock::now()) {
   const bool timed = config_.training.length.unit == LengthUnit::kSeconds;
   total_steps_ = timed ? 0
@@ -103,15 +105,12 @@ StopReason Trainer::run() {
       reason = StopReason::kSignal;
       break;
     }
-    if (max_seconds_ > 0 && seconds_between(started_, Clock::now()) >= max_seconds_) {
+    if (limits_.seconds > 0 && seconds_between(started_, Clock::now()) >= limits_.seconds) {
       reason = StopReason::kMaxTime;
       break;
     }
     const Progress before = progress();
-    const auto step_start = Clock::now();
-    state_->step();
-    step_seconds_ += seconds_between(step_start, Clock::now());
-    ++timed_steps_;
+    take_step();
     fire_events(before);
   }
   check_saver();
@@ -121,6 +120,20 @@ StopReason Trainer::run() {
   }
   clear_progress();
   return stop_signal() != 0 ? StopReason::kSignal : reason;
+}
+
+void Trainer::take_step() {
+  const auto start = Clock::now();
+  {
+    // In a run's first step every phase is due, and nearly all is allocated that steps ever need.
+    std::optional<MemoryMeter> meter;
+    if (limits_.step_bytes) {
+      meter.emplace(torch::kCPU, *std::exchange(limits_.step_bytes, std::nullopt));
+    }
+    state_->step();
+  }
+  step_seconds_ += seconds_between(start, Clock::now());
+  ++timed_steps_;
 }
 
 bool Trainer::done() const {

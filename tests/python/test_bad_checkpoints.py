@@ -410,10 +410,9 @@ class BadCheckpointTest(FaultTest):
         for code in (700, 719):
             shutil.rmtree(self.folder / "runs", ignore_errors=True)
             start = time.monotonic()
-            # Each process takes two updates to measure memory twice; two are of a step.
             text = self.refused(
                 DEVICE, r"^error: the device is lost: CUDA error: an illegal memory access was encountered; nothing "
-                "was saved from it", env=device_fault(code, 4 + 2 * 7 + 1),
+                "was saved from it", env=device_fault(code, 2 * 7 + 1),
             )  # fmt: skip
             self.assertLess(time.monotonic() - start, 10)
             self.assertIn("step 5/20", text)

@@ -125,6 +125,8 @@ class DamagedCheckpointTest(HealthTest):
             ("pread", "EIO", "cannot be read at byte"),
         ):
             with self.subTest(operation=operation):
+                shutil.rmtree(self.run_folder)
+                self.train(*self.WORDS)
                 before = path.read_bytes()
                 done = self.start(
                     *self.LONGER, "--max-time", "0.001s",
@@ -246,12 +248,16 @@ class StopTest(HealthTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([path.name for path in (self.folder / "runs").iterdir()], ["tiny"])
 
-    def test_a_signal_between_start_and_first_step_saves_step_0(self):
+    def test_a_signal_before_the_first_step_says_that_there_is_nothing_or_saves_step_0(self):
+        """test_signals.py does it at every file operation of this phase."""
         process = self.popen(*ENDLESS)
         self.wait_for(process, "runtime: ")
         code, text = self.stop(process)
         self.assertEqual(code, 128 + signal.SIGTERM, text)
-        self.assertTrue(self.checkpoints())
+        self.assertNotEqual("stopped before the first step" in text, bool(self.checkpoints()), text)
+        done = self.start(*settings(training__length="5 steps"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(5, self.checkpoints())
 
     def test_a_signal_during_steps_and_saves_can_be_resumed(self):
         newest = 0

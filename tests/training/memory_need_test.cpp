@@ -13,13 +13,22 @@ namespace {
 
 constexpr uint64_t kPlenty = uint64_t{1} << 40;
 
-MemoryNeed need_of(const RunConfig& config, uint64_t available = kPlenty) {
+Runtime runtime_of(const RunConfig& config) {
   Runtime runtime;
   runtime.precision = config.runtime.precision;
-  return measure_memory(
-      config, runtime,
-      open_dataset(config.data.type, config.data.options, image_geometry(config.model), "data"),
-      available);
+  return runtime;
+}
+
+std::shared_ptr<const Dataset> data_of(const RunConfig& config) {
+  return open_dataset(config.data.type, config.data.options, image_geometry(config.model), "data");
+}
+
+MemoryNeed need_of(const RunConfig& config, uint64_t available = kPlenty) {
+  return measure_memory(config, runtime_of(config), data_of(config), available);
+}
+
+std::unique_ptr<TrainingState> state_within(const RunConfig& config, uint64_t available) {
+  return build_state(config, runtime_of(config), data_of(config), available);
 }
 
 uint64_t measured_peak(const RunConfig& config) {
@@ -67,6 +76,51 @@ TEST(MemoryNeed, TooLittleNamesABatchSizeThatFits) {
 
 TEST(MemoryNeed, NetworksThatDoNotFitAreRefusedBeforeTheyAreFilled) {
   EXPECT_THROW(need_of(tiny_config({"model.generator_channels=[512]"}), 1u << 20), Error);
+}
+
+TEST(MemoryNeed, TheGuessIsGenerous) {
+  const std::vector<std::vector<std::string>> sizes = {
+      {"training.batch_size=1"},
+      {"training.batch_size=256"},
+      {"training.batch_size=64", "training.micro_batch_size=4"},
+      {"training.batch_size=16", "model.resolution=64", "model.image_channels=3",
+       "model.generator_channels=[512,256,128,64]",
+       "model.discriminator_channels=[64,128,256,512]"}};
+  for (const auto& size : sizes) {
+    const RunConfig config = tiny_config(size);
+    const uint64_t guess = guess_memory(*tiny_state(config), config);
+    EXPECT_GT(guess, 2 * need_of(config).total_bytes()) << testing::PrintToString(size);
+  }
+}
+
+TEST(MemoryNeed, OfTooMuchIsRefusedBeforeTheFirstStep) {
+  const RunConfig config = tiny_config({"training.batch_size=64"});
+  const MemoryNeed need = need_of(config);
+  try {
+    state_within(config, need.fixed_bytes + 20 * need.bytes_per_image);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kMemory);
+    EXPECT_THAT(error.what(), testing::HasSubstr("batch_size 16 would fit"));
+  }
+}
+
+TEST(MemoryNeed, MeasuringIsNotSeenInTheRun) {
+  const RunConfig config = tiny_config({"training.batch_size=64"});
+  const auto plain = tiny_state(config);
+  const auto measured = state_within(config, guess_memory(*plain, config));
+  EXPECT_EQ(measured->steps_done(), 0);
+  EXPECT_TRUE(torch::equal(measured->model().networks()["generator"]->parameters()[0],
+                           plain->model().networks()["generator"]->parameters()[0]));
+}
+
+TEST(MemoryNeed, OfAStepIsWhatTheStateAndItsCopyLeave) {
+  const RunConfig config = tiny_config();
+  const auto state = tiny_state(config);
+  const uint64_t left = bytes_left_for_a_step(*state, kPlenty);
+  EXPECT_LT(left, kPlenty);
+  EXPECT_EQ(bytes_left_for_a_step(*state, 2 * kPlenty) - left, kPlenty);
+  EXPECT_EQ(bytes_left_for_a_step(*state, kPlenty - left - 1), 0u);
 }
 
 }  // namespace

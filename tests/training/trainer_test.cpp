@@ -6,8 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gantrain/archive/pt_file.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
+#include "gantrain/runtime/memory_meter.h"
 #include "gantrain/training/run_directory.h"
 
 #include "support/temporary_folder.h"
@@ -43,7 +45,7 @@ class TrainerRuns : public testing::Test {
 TEST_F(TrainerRuns, RollsBackToBeforeTheTroubleAndFinishes) {
   auto state = state_with([](int64_t attempt, int64_t step) { return attempt == 0 && step >= 12; });
   TrainingState* raw = state.get();
-  Trainer trainer(config_, folder_, std::move(state), 0);
+  Trainer trainer(config_, folder_, std::move(state), {});
   EXPECT_EQ(trainer.run(), StopReason::kFinished);
   EXPECT_EQ(raw->steps_done(), 60);
   EXPECT_EQ(raw->attempt(), 1);
@@ -53,7 +55,7 @@ TEST_F(TrainerRuns, RollsBackToBeforeTheTroubleAndFinishes) {
 
 TEST_F(TrainerRuns, GivesUpAfterThreeRollBacks) {
   auto state = state_with([](int64_t, int64_t step) { return step >= 12; });
-  Trainer trainer(config_, folder_, std::move(state), 0);
+  Trainer trainer(config_, folder_, std::move(state), {});
   try {
     trainer.run();
     FAIL() << "went on";
@@ -61,6 +63,29 @@ TEST_F(TrainerRuns, GivesUpAfterThreeRollBacks) {
     EXPECT_EQ(error.kind(), ErrorKind::kDiverged);
     EXPECT_THAT(error.what(), testing::HasSubstr("after 3 roll-backs"));
   }
+}
+
+TEST_F(TrainerRuns, AFirstStepBeyondItsMemoryIsAnErrorAndTheCheckpointOfStepZeroStays) {
+  Trainer trainer(config_, folder_, tiny_state(config_), {0, 1000});
+  try {
+    trainer.run();
+    FAIL() << "went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kMemory);
+  }
+  EXPECT_NO_THROW(read_pt_file(folder_.checkpoint(0)));
+}
+
+TEST_F(TrainerRuns, OnlyTheFirstStepIsMetered) {
+  uint64_t bytes = 0;
+  {
+    auto state = tiny_state(config_);
+    const MemoryMeter meter(torch::kCPU, uint64_t{1} << 40);
+    state->step();
+    bytes = meter.peak_bytes();
+  }
+  Trainer trainer(config_, folder_, tiny_state(config_), {0, bytes});
+  EXPECT_EQ(trainer.run(), StopReason::kFinished);
 }
 
 TEST_F(TrainerRuns, AnAttemptDrawsOtherNumbersAndOtherData) {
