@@ -25,6 +25,7 @@ constexpr Meaning kMeanings[] = {
      "its kernels may round otherwise, so the bits may differ from those of an uninterrupted run"},
 };
 
+// "" for what is neither a text nor a number.
 std::string text_of(const Value* value) {
   if (value != nullptr && value->is<std::string>()) {
     return printable(value->as<std::string>()).substr(0, 16);
@@ -48,9 +49,10 @@ Value circumstances(const Runtime& runtime, const DatasetInfo& data) {
 std::vector<std::string> changed_circumstances(const Value& saved, const Value& now) {
   std::vector<std::string> sentences;
   for (const Meaning& each : kMeanings) {
-    const std::string before = saved.is<Value::Dict>() ? text_of(saved.find(each.key)) : "";
+    const Value* found = saved.is<Value::Dict>() ? saved.find(each.key) : nullptr;
+    const std::string before = text_of(found);
     const std::string after = text_of(now.find(each.key));
-    if (!before.empty() && before != after) {
+    if (found != nullptr && before != after) {
       sentences.push_back(std::string(each.name) + " changed (" + before + " -> " + after +
                           "): " + each.meaning);
     }

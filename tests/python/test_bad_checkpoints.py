@@ -445,6 +445,35 @@ class BadCheckpointTest(FaultTest):
         self.assertIn("going on from step 15 ", done.stderr)
         self.assertEqual(set(self.checkpoints()), {18, 19, 20})
 
+    # --- entries that are blank ------------------------------------------------------------------------
+
+    def test_a_blank_entry_beside_the_tensors_is_noticed(self):
+        """Refused, fallen back from, warned of, or the run ends differently. Those of networks, averages, optimizers
+        and sums: training_state_test.cpp.
+        """
+        self.assertEqual(self.start(*LONGER).returncode, 0)
+        whole = self.checkpoints()[20]
+        entries = [
+            (section, key) for section in ("gantrain", "circumstances", "random", "progress") for key in whole[section]
+        ]
+        self.assertGreater(len(entries), 12)
+        for section, key in entries:
+            with self.subTest(entry=f"{section}.{key}"):
+                shutil.rmtree(self.folder / "runs")
+                self.setUp()
+                root = self.contents()
+                value = root[section][key]
+                root[section][key] = int(value == 0) if isinstance(value, int) else ""
+                self.newest.write_bytes(sealed(root))
+                done = self.start(*LONGER)
+                if (section, key) == ("gantrain", "version"):  # which program wrote it: for people only
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                elif done.returncode == 0 and not re.search(r"renamed to|warning: .* changed \(", done.stderr):
+                    with self.assertRaises(AssertionError, msg="it is not needed"):
+                        self.assert_same_state(self.checkpoints()[20], whole)
+                else:
+                    self.assertIn(done.returncode, (0, CHECKPOINT), done.stderr)
+
     def test_an_internal_error_says_where_the_log_is(self):
         text = self.refused(
             INTERNAL,

@@ -177,8 +177,10 @@ Value end_of(TrainingState& state, int64_t steps) {
   return root;
 }
 
-TEST(TrainingState, BlankingAnyEntryIsRefusedOrChangesTheEnd) {
-  const RunConfig config = tiny_config();
+class BlankedEntries : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(BlankedEntries, AreRefusedOrChangeTheEnd) {
+  const RunConfig config = tiny_config(GetParam());
   auto state = tiny_state(config);
   take_steps(*state, 2);
   const Value whole = saved(*state);
@@ -186,24 +188,31 @@ TEST(TrainingState, BlankingAnyEntryIsRefusedOrChangesTheEnd) {
   std::vector<std::pair<std::string, Value*>> entries;
   Value counted = whole;
   leaves(counted, "", entries);
-  ASSERT_GT(entries.size(), 60u);
+  ASSERT_GT(entries.size(), 40u);
   for (size_t i = 0; i < entries.size(); ++i) {
+    const std::string& name = entries[i].first;
+    if (name.starts_with(".ema.") && name.ends_with(".num_batches_tracked")) {
+      continue;  // integers of the average are copied from the network at every step
+    }
     Value root = whole;
     std::vector<std::pair<std::string, Value*>> those;
     leaves(root, "", those);
-    const bool follows =
-        entries[i].first.starts_with(".ema.") && entries[i].first.ends_with(".num_batches_tracked");
-    if (follows) {
-      continue;  // integers of the average are copied from the network at every step
-    }
     *those[i].second = blank(*those[i].second);
     auto resumed = tiny_state(config);
     if (refusal(*resumed, root).empty()) {
       EXPECT_FALSE(resumed->steps_done() == 2 && differences(end, end_of(*resumed, 4)).empty())
-          << entries[i].first << " is not needed";
+          << name << " is not needed";
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    TrainingState, BlankedEntries,
+    testing::Values(std::vector<std::string>{},
+                    std::vector<std::string>{
+                        "optimizer.generator.type=sgd", "optimizer.generator.momentum=0.9",
+                        "optimizer.discriminator.type=rmsprop",
+                        "optimizer.discriminator.momentum=0.5", "training.micro_batch_size=2"}));
 
 TEST(TrainingState, AnotherSeedTrainsAnotherNetwork) {
   auto a = tiny_state(tiny_config());
