@@ -275,6 +275,65 @@ TEST(TrainingState, ANonFiniteStepChangesNothingAndIsCounted) {
   }
 }
 
+// Where a value that is not finite comes in, the phase that it breaks, and what that leaves alone.
+struct Trouble {
+  std::string place;  // "draw" (of both losses) or "gradient"
+  std::string phase;
+  double value = 0;
+  int64_t step = 0;
+};
+
+class ATroubledStep : public testing::TestWithParam<Trouble> {};
+
+TEST_P(ATroubledStep, LeavesItsPhaseAndTheRestAsTheyWere) {
+  const Trouble& trouble = GetParam();
+  auto state = tiny_state(tiny_config());
+  take_steps(*state, trouble.step);
+  const Value before = saved(*state);
+  if (trouble.place == "draw") {
+    state->runner().set_context_hook([&](StepContext& context) {
+      context.inject("z", torch::full({4, 4}, trouble.value, torch::kFloat));
+    });
+  } else {
+    state->runner().set_gradient_hook(
+        [&](const Phase& phase, const auto&, std::vector<torch::Tensor>& gradients) {
+          if (phase.name == trouble.phase) {
+            gradients.back() = torch::full_like(gradients.back(), trouble.value);
+          }
+        });
+  }
+  state->step();
+  const Value after = saved(*state);
+  std::vector<std::string> changed = differences(*before.find("networks"), *after.find("networks"));
+  std::erase_if(changed, [&](const std::string& name) {
+    return trouble.phase == "g" && name.starts_with(".discriminator.") &&
+           (name.ends_with(".weight") || name.ends_with(".bias"));
+  });
+  EXPECT_EQ(changed, std::vector<std::string>()) << "a network of the skipped phase, or a buffer";
+  EXPECT_EQ(differences(*before.find("ema"), *after.find("ema")), std::vector<std::string>());
+  changed = differences(*before.find("optimizers"), *after.find("optimizers"));
+  EXPECT_EQ(std::any_of(changed.begin(), changed.end(),
+                        [](const auto& name) { return name.starts_with(".generator"); }),
+            false);
+  EXPECT_EQ(changed.empty(), trouble.phase == "d");
+  EXPECT_EQ(state->health().read().skipped, 1);
+}
+
+std::vector<Trouble> every_trouble() {
+  std::vector<Trouble> all;
+  for (const double value :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    for (const int64_t step : {0, 1, 5}) {
+      all.push_back({"draw", "d", value, step});
+      all.push_back({"gradient", "d", value, step});
+      all.push_back({"gradient", "g", value, step});
+    }
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(TrainingState, ATroubledStep, testing::ValuesIn(every_trouble()));
+
 // The fused optimizer's CPU kernel reads its own scalars (host memory); everything else counts.
 struct HostReads {
   static inline int64_t count = 0;
