@@ -296,9 +296,9 @@ TEST_P(ATroubledStep, LeavesItsPhaseAndTheRestAsTheyWere) {
     });
   } else {
     state->runner().set_gradient_hook(
-        [&](const Phase& phase, const auto&, std::vector<torch::Tensor>& gradients) {
+        [&](const Phase& phase, const auto&, const std::vector<torch::Tensor>& gradients) {
           if (phase.name == trouble.phase) {
-            gradients.back() = torch::full_like(gradients.back(), trouble.value);
+            gradients.back().fill_(trouble.value);
           }
         });
   }
