@@ -111,9 +111,8 @@ TEST_F(TrainerRuns, AWeightThatIsNotFiniteNeverGetsIntoACheckpoint) {
 }
 
 TEST_F(TrainerRuns, AFirstStepBeyondItsMemoryIsAnErrorAndTheCheckpointOfStepZeroStays) {
-  Trainer trainer(config_, folder_, tiny_state(config_), {0, 1000});
   try {
-    trainer.run();
+    Trainer(config_, folder_, tiny_state(config_), {0, 1000}).run();
     FAIL() << "went on";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kMemory);
