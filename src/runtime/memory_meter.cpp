@@ -1,7 +1,7 @@
 #include "gantrain/runtime/memory_meter.h"
 
 #include <algorithm>
-#include <atomic>
+#include <mutex>
 #include <utility>
 
 #include "gantrain/core/error.h"
@@ -19,24 +19,24 @@ struct MemoryMeter::State : public c10::MemoryReportingInfoBase {
     if (where.type() != device.type()) {
       return;
     }
-    const int64_t now = held += bytes;
+    const std::lock_guard lock(mutex);
+    held += bytes;
     if (bytes <= 0) {
       return;  // freed, perhaps in a destructor
     }
-    if (now > 0 && static_cast<uint64_t>(now) > limit_bytes) {
+    if (held > 0 && static_cast<uint64_t>(held) > limit_bytes) {
       held -= bytes;
       throw Error(ErrorKind::kMemory, "tensors need more than the " + format_bytes(limit_bytes) +
-                                          " of memory that is available");
+                                          " of memory that is available for them");
     }
-    int64_t before = peak;
-    while (before < now && !peak.compare_exchange_weak(before, now)) {
-    }
+    moments.push_back(held);
   }
 
   torch::Device device;
   uint64_t limit_bytes;
-  std::atomic<int64_t> held = 0;
-  std::atomic<int64_t> peak = 0;
+  std::mutex mutex;
+  int64_t held = 0;
+  std::vector<int64_t> moments;
 };
 
 MemoryMeter::MemoryMeter(torch::Device device, uint64_t limit_bytes)
@@ -46,7 +46,13 @@ MemoryMeter::MemoryMeter(torch::Device device, uint64_t limit_bytes)
 MemoryMeter::~MemoryMeter() = default;
 
 uint64_t MemoryMeter::peak_bytes() const {
-  return static_cast<uint64_t>(std::max<int64_t>(0, state_->peak));
+  const auto highest = std::max_element(state_->moments.begin(), state_->moments.end());
+  return highest == state_->moments.end() ? 0
+                                          : static_cast<uint64_t>(std::max<int64_t>(0, *highest));
+}
+
+const std::vector<int64_t>& MemoryMeter::moments() const {
+  return state_->moments;
 }
 
 }  // namespace gantrain

@@ -40,8 +40,14 @@ uint64_t tensor_bytes(const Value& tree) {
   return bytes;
 }
 
+// needed_bytes() the other way round.
+uint64_t left_for_tensors(uint64_t available_bytes) {
+  return available_bytes / 3 * 2;
+}
+
 struct Probe {
-  uint64_t peak_bytes = 0;   // of one step, everything included
+  uint64_t peak_bytes = 0;  // of one step, everything included
+  std::vector<int64_t> moments;
   uint64_t state_bytes = 0;  // what a checkpoint holds
 };
 
@@ -60,7 +66,7 @@ class Prober {
     const MemoryMeter meter(runtime_.device, available_bytes_);
     TrainingState state(config_, runtime_, dataset_);
     state.step();
-    return {meter.peak_bytes(), tensor_bytes(state.save())};
+    return {meter.peak_bytes(), meter.moments(), tensor_bytes(state.save())};
   }
 
  private:
@@ -78,6 +84,24 @@ uint64_t slope(const Probe& less, const Probe& more, int64_t images) {
 
 uint64_t without(const Probe& probe, uint64_t bytes) {
   return probe.peak_bytes - std::min(probe.peak_bytes, bytes);
+}
+
+// The same step with `less` and with `more` images allocates the same things, some of them larger.
+std::vector<MemoryNeed::Moment> moments_of(const Probe& few, int64_t less, const Probe& many,
+                                           int64_t more) {
+  if (less == more || few.moments.size() != many.moments.size()) {
+    // All but the state, taken for what images need.
+    const auto state = static_cast<int64_t>(few.state_bytes);
+    const auto peak = static_cast<int64_t>(many.peak_bytes);
+    return {{state, std::max<int64_t>(0, peak - state) / more + 1}};
+  }
+  std::vector<MemoryNeed::Moment> moments;
+  moments.reserve(few.moments.size());
+  for (size_t i = 0; i < few.moments.size(); ++i) {
+    const int64_t slope = std::max<int64_t>(0, (many.moments[i] - few.moments[i]) / (more - less));
+    moments.push_back({few.moments[i] - slope * less, slope});
+  }
+  return moments;
 }
 
 // What a step of several micro-batches takes beyond that of one: sums of gradients, and what every
@@ -101,43 +125,42 @@ MemoryNeed measure_memory(const RunConfig& config, const Runtime& runtime,
   const int64_t large = std::min(kLargeBatch, need.images_at_once);
   Prober prober(config, runtime, dataset, available_bytes);
   const Probe first = prober.take_one_step(small, 0);
-  Probe second = first;
-  if (large > small) {
-    second = prober.take_one_step(large, 0);
-    need.bytes_per_image = slope(first, second, large - small);
-    need.fixed_bytes = without(first, need.bytes_per_image * static_cast<uint64_t>(small));
-  } else {
-    need.bytes_per_image = first.peak_bytes / static_cast<uint64_t>(small);
-  }
-  need.fixed_bytes += first.state_bytes;  // the copy that a save writes from
+  const Probe second = large > small ? prober.take_one_step(large, 0) : first;
+  need.moments = moments_of(first, small, second, large);
+  need.once_bytes = first.state_bytes;  // the copy that a save writes from
   if (batch > need.images_at_once) {
-    need.fixed_bytes += beyond_one_micro_batch(prober, second, large, batch);
+    need.once_bytes += beyond_one_micro_batch(prober, second, large, batch);
   }
   return need;
 }
 
+uint64_t MemoryNeed::tensor_bytes(int64_t images) const {
+  int64_t most = 0;
+  for (const Moment& moment : moments) {
+    most = std::max(most, moment.fixed_bytes + moment.bytes_per_image * images);
+  }
+  return static_cast<uint64_t>(most) + once_bytes;
+}
+
 void refuse_too_little_memory(const MemoryNeed& need, const RunConfig& config,
                               uint64_t available_bytes) {
-  if (need.total_bytes() <= available_bytes) {
+  const uint64_t needed = need.needed_bytes(need.images_at_once);
+  if (needed <= available_bytes) {
     return;
   }
   const bool micro = config.training.micro_batch_size > 0;
   const std::string key = micro ? "training.micro_batch_size" : "training.batch_size";
   std::string message = config.config.place(key) + ": " + std::to_string(need.images_at_once) +
-                        " images at once need about " + format_bytes(need.total_bytes()) +
-                        " of memory (got " + format_bytes(available_bytes) + " available). ";
-  int64_t fits = 0;
-  if (available_bytes > need.fixed_bytes && need.bytes_per_image > 0) {
-    fits = static_cast<int64_t>((available_bytes - need.fixed_bytes) / need.bytes_per_image);
+                        " images at once need about " + format_bytes(needed) + " of memory (got " +
+                        format_bytes(available_bytes) + " available). ";
+  int64_t advised = 0;  // a power of two: it divides most batch sizes
+  for (int64_t images = 1;
+       images < need.images_at_once && need.needed_bytes(images) <= available_bytes; images *= 2) {
+    advised = images;
   }
-  // A power of two divides most batch sizes.
-  int64_t advised = 1;
-  while (advised * 2 <= fits) {
-    advised *= 2;
-  }
-  message +=
-      fits > 0 ? "training.micro_batch_size or batch_size " + std::to_string(advised) + " would fit"
-               : "Not even one image fits; make the networks smaller";
+  message += advised > 0 ? "training.micro_batch_size or batch_size " + std::to_string(advised) +
+                               " would fit"
+                         : "Not even one image fits; make the networks smaller";
   throw Error(ErrorKind::kMemory, message);
 }
 
@@ -150,7 +173,8 @@ uint64_t guess_memory(const TrainingState& state, const RunConfig& config) {
 }
 
 uint64_t bytes_left_for_a_step(const TrainingState& state, uint64_t available_bytes) {
-  return available_bytes - std::min(available_bytes, 2 * tensor_bytes(state.save()));
+  const uint64_t left = left_for_tensors(available_bytes);
+  return left - std::min(left, 2 * tensor_bytes(state.save()));
 }
 
 std::unique_ptr<TrainingState> build_state(const RunConfig& config, const Runtime& runtime,
@@ -161,7 +185,7 @@ std::unique_ptr<TrainingState> build_state(const RunConfig& config, const Runtim
     return build();
   }
   const auto build_metered = [&] {
-    const MemoryMeter meter(runtime.device, available_bytes);
+    const MemoryMeter meter(runtime.device, left_for_tensors(available_bytes));
     return build();
   };
   auto state = build_metered();

@@ -86,7 +86,7 @@ void describe_data(const Dataset& dataset, int64_t batch_size) {
   }
 }
 
-// Bytes that the run's tensors take of the host, refused when there are less.
+// Bytes that the run takes of the host, refused when there are less.
 uint64_t check_memory(const RunConfig& config, const Runtime& runtime,
                       const std::shared_ptr<const Dataset>& dataset, uint64_t available) {
   if (!runtime.device.is_cpu()) {
@@ -94,7 +94,7 @@ uint64_t check_memory(const RunConfig& config, const Runtime& runtime,
   }
   const MemoryNeed need = measure_memory(config, runtime, dataset, available);
   refuse_too_little_memory(need, config, available);
-  return need.total_bytes();
+  return need.needed_bytes(need.images_at_once);
 }
 
 std::vector<std::pair<std::string, int64_t>> network_sizes(TrainingState& state) {
@@ -219,8 +219,8 @@ DryRunReport dry_run(const TrainRequest& request) {
     report.steps =
         steps_of(config.training.length, config.training.batch_size, dataset->info().count);
   }
-  const uint64_t tensors = check_memory(config, runtime, dataset, available_host_bytes());
-  report.memory_bytes = tensors + resident_bytes();
+  const uint64_t before = resident_bytes();
+  report.memory_bytes = before + check_memory(config, runtime, dataset, available_host_bytes());
   TrainingState state(config, runtime, std::move(dataset));
   report.parameters = network_sizes(state);
   for (int i = 0; i < kDryRunSteps; ++i) {

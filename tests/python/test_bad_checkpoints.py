@@ -392,7 +392,7 @@ class BadCheckpointTest(FaultTest):
         def limited():
             resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
 
-        words = ("--config", "tiny.json", *RUN, *settings(model__generator_channels="[1024,1024]"))
+        words = ("--config", "tiny.json", *RUN, *settings(model__generator_channels="[128,64]"))
         for verb in ([], ["--dry-run"]):
             for many, advice in ((65536, r"batch_size \d+ would fit"),):
                 text = self.refused(

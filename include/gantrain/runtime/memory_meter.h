@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include <torch/torch.h>
 
@@ -19,6 +20,8 @@ class MemoryMeter {
   MemoryMeter& operator=(const MemoryMeter&) = delete;
 
   uint64_t peak_bytes() const;
+  // What was held after each allocation, in their order.
+  const std::vector<int64_t>& moments() const;
 
  private:
   struct State;
