@@ -152,7 +152,7 @@ GUARDS = (
     Guard("the first step is metered", "src/training/trainer.cpp", "if (limits_.step_bytes) {", "if (false) {",
           cpp(TRAINING, "TrainerRuns.AFirstStep*")),
     Guard("too little memory is refused", "src/training/memory_need.cpp",
-          "if (need.total_bytes() <= available_bytes) {", "if (true) {", cpp(TRAINING, "MemoryNeed.*")),
+          "if (needed <= available_bytes) {", "if (true) {", cpp(TRAINING, "MemoryNeed.*")),
 )  # fmt: skip
 
 
