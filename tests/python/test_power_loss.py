@@ -96,9 +96,10 @@ def problems(operations):
 
 
 class PowerLossTest(FaultTest):
-    def trace(self):
+    def trace(self, *more):
         path = self.folder / "trace.txt"
-        done = self.start(*WORDS, env=injected(trace=path))
+        path.unlink(missing_ok=True)
+        done = self.start("--fresh", *WORDS, *more, env=injected(trace=path))
         self.assertEqual(done.returncode, 0, done.stderr)
         return [tuple(line.split(" ")) for line in path.read_text().splitlines()]
 
@@ -107,6 +108,8 @@ class PowerLossTest(FaultTest):
         self.assertGreater(sum(each[0] == "rename" and bool(KEPT.search(each[1])) for each in operations), 8)
         self.assertGreater(sum(each[0] == "unlink" and "/step-" in each[1] for each in operations), 1)
         self.assertEqual(problems(operations), [])
+        # With a single one kept the new one must be safe before the old one goes.
+        self.assertEqual(problems(self.trace(*settings(checkpoints__keep=1))), [])
 
     def test_the_model_sees_what_a_missing_guard_would_do(self):
         operations = self.trace()
