@@ -69,6 +69,7 @@ function(gantrain_python_test name file)
     COMMAND ${CMAKE_COMMAND} -E env --unset=OMP_NUM_THREADS
       GANTRAIN_BINARY=$<TARGET_FILE:gantrain>
       GANTRAIN_FAULT_INJECTOR=$<TARGET_FILE:fault_injector>
+      GANTRAIN_DEVICE_FAULTS=$<TARGET_FILE:device_fault>
       GANTRAIN_LONG_TESTS=$<BOOL:${arg_LABELS}>
       GANTRAIN_SOURCE_DIR=${PROJECT_SOURCE_DIR}
       PYTHONPATH=${PROJECT_SOURCE_DIR}/scripts:${PROJECT_SOURCE_DIR}/tests/python

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -13,6 +13,7 @@
 #include "gantrain/core/log.h"
 #include "gantrain/core/text.h"
 #include "gantrain/core/version.h"
+#include "gantrain/runtime/failure.h"
 
 #include "commands/command.h"
 
@@ -154,25 +155,23 @@ int run(int argc, char** argv) {
   return actions.at(app.get_subcommands().front())();
 }
 
+std::string where_the_log_is(const Error& error) {
+  const std::filesystem::path path = log_file();
+  return error.kind() == ErrorKind::kInternal && !path.empty()
+             ? "; the log is in " + printable(path.string())
+             : "";
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
   try {
     return run(argc, argv);
-  } catch (const Error& problem) {
-    clear_progress();
-    log_error(problem.what());
-    return problem.exit_code();
-  } catch (const std::bad_alloc&) {
-    clear_progress();
-    log_error("out of memory; a smaller training.batch_size needs less");
-    return static_cast<int>(ErrorKind::kMemory);
   } catch (const std::exception& problem) {
+    const Error error = explained(problem);
     clear_progress();
-    std::string first_line = problem.what();
-    first_line = first_line.substr(0, first_line.find('\n'));
-    log_error("internal error, a bug of gantrain: " + first_line);
-    return static_cast<int>(ErrorKind::kInternal);
+    log_error(error.what() + where_the_log_is(error));
+    return error.exit_code();
   }
 }
 

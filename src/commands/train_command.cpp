@@ -73,15 +73,11 @@ int run_train(const TrainArguments& arguments) {
     return kExitFinished;
   }
   install_signal_handlers();
-  switch (train(request)) {
-    case StopReason::kFinished:
-      return kExitFinished;
-    case StopReason::kMaxTime:
-      return kExitOutOfTime;
-    case StopReason::kSignal:
-      return kExitSignalBase + stop_signal();
+  const StopReason reason = train(request);
+  if (stop_signal() != 0) {
+    return kExitSignalBase + stop_signal();
   }
-  return kExitFinished;
+  return reason == StopReason::kMaxTime ? kExitOutOfTime : kExitFinished;
 }
 
 }  // namespace

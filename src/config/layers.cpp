@@ -190,8 +190,9 @@ void apply_override(LayeredConfig& config, const std::string& assignment) {
   if (equals == std::string::npos || empty_key || keys.size() > kDeepestConfig) {
     throw config_error(place, "", "expected key.path=value, such as model.latent_dim=64");
   }
-  if (assignment.size() > kLargestConfig || first_invalid_utf8(assignment) != std::string::npos) {
-    throw config_error(place, "", "not UTF-8, or larger than 1 MiB");
+  if (assignment.size() > kLargestConfig || first_invalid_utf8(assignment) != std::string::npos ||
+      assignment.find('\0') != std::string::npos) {
+    throw config_error(place, "", "not UTF-8, with a zero byte, or larger than 1 MiB");
   }
   if (keys.size() == 1 && (keys[0] == "format" || keys[0] == "extends" || keys[0] == "$schema")) {
     throw config_error(place, "", "\"" + keys[0] + "\" stands in files only");

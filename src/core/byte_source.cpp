@@ -25,11 +25,11 @@ void MemorySource::read(uint64_t offset, void* out, size_t count) const {
   }
 }
 
-FileSource::FileSource(const std::filesystem::path& path, ErrorKind kind) {
-  const std::string name = printable(path.string());
+FileSource::FileSource(const std::filesystem::path& path, ErrorKind kind)
+    : name_(printable(path.string())), kind_(kind) {
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (descriptor_ < 0) {
-    throw Error(kind, name + ": cannot be opened: " + std::system_category().message(errno));
+    throw SystemError(kind, name_ + ": cannot be opened: " + std::system_category().message(errno));
   }
   struct stat status {};
   std::string problem;
@@ -42,7 +42,7 @@ FileSource::FileSource(const std::filesystem::path& path, ErrorKind kind) {
   }
   if (!problem.empty()) {
     ::close(descriptor_);
-    throw Error(kind, name + ": " + problem);
+    throw Error(kind, name_ + ": " + problem);
   }
   size_ = static_cast<uint64_t>(status.st_size);
 }
@@ -59,8 +59,8 @@ void FileSource::read(uint64_t offset, void* out, size_t count) const {
       continue;
     }
     if (got < 0) {
-      throw FormatError("cannot be read at byte " + std::to_string(offset) + ": " +
-                        std::system_category().message(errno));
+      throw SystemError(kind_, name_ + ": cannot be read at byte " + std::to_string(offset) + ": " +
+                                   std::system_category().message(errno));
     }
     if (got == 0) {
       throw FormatError("ends early, at byte " + std::to_string(offset));

@@ -109,7 +109,9 @@ void DurableFile::fail(const std::string& doing, int error) {
   if (available) {
     message += ", " + std::to_string(*available) + " bytes free";
   }
-  throw Error(ErrorKind::kOutput, message + "); an older file of this name is untouched");
+  throw Error(ErrorKind::kOutput,
+              message + (renamed_ ? "); the new file is there, but a power cut may take it back"
+                                  : "); an older file of this name is untouched"));
 }
 
 void DurableFile::write(std::string_view bytes) {
@@ -137,6 +139,7 @@ void DurableFile::commit() {
     fail("cannot be put in the place of the old file", errno);
   }
   temporary_exists_ = false;
+  renamed_ = true;
   if (to_disk) {
     flush_folder();
   }

@@ -10,6 +10,8 @@
 
 #include "gantrain/core/text.h"
 
+#include "core/write_all.h"
+
 namespace gantrain {
 namespace {
 
@@ -44,18 +46,6 @@ class Descriptor {
  private:
   int number_;
 };
-
-// Retries what a signal interrupts. Returns errno, 0 when all went out.
-int write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) {
-      return errno;
-    }
-    bytes.remove_prefix(written > 0 ? static_cast<size_t>(written) : 0);
-  }
-  return 0;
-}
 
 std::string limit_text(uint64_t limit) {
   constexpr uint64_t kMebibyte = uint64_t{1} << 20;

@@ -15,20 +15,10 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include "core/write_all.h"
+
 namespace gantrain {
 namespace {
-
-// Returns errno, 0 when all went out.
-int write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) {
-      return errno;
-    }
-    bytes.remove_prefix(written > 0 ? static_cast<size_t>(written) : 0);
-  }
-  return 0;
-}
 
 const char* prefix_of(spdlog::level::level_enum level) {
   return level == spdlog::level::err ? "error: " : level == spdlog::level::warn ? "warning: " : "";
@@ -138,6 +128,11 @@ class FileSink : public spdlog::sinks::base_sink<std::mutex> {
     close();
   }
 
+  std::filesystem::path path() {
+    const std::lock_guard lock(mutex_);
+    return descriptor_ < 0 ? std::filesystem::path() : path_;
+  }
+
   // The sentence about a failure that was not yet told, or "".
   std::string take_error() {
     const std::lock_guard lock(mutex_);
@@ -233,6 +228,10 @@ void open_log_file(const std::filesystem::path& path) {
 
 void close_log_file() {
   the_log().file->stop();
+}
+
+std::filesystem::path log_file() {
+  return the_log().file->path();
 }
 
 void show_progress(const std::string& line) {

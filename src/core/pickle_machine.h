@@ -62,6 +62,8 @@ class PickleMachine {
   static std::string global_name(const Node& node);
 
  private:
+  static constexpr size_t kMaxNodes = 3'000'000;
+
   [[noreturn]] void fail(const std::string& problem) const;
   std::string_view take(uint64_t count);
   template <typename Integer>

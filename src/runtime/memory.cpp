@@ -1,7 +1,10 @@
 #include "gantrain/runtime/memory.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <string>
 
 #include <climits>
@@ -30,6 +33,16 @@ uint64_t read_kilobytes(const char* file, const std::string& name) {
   return 0;
 }
 
+// What `ulimit -v` leaves to this process.
+uint64_t address_space_left() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return std::numeric_limits<uint64_t>::max();
+  }
+  const uint64_t used = read_kilobytes("/proc/self/status", "VmSize");
+  return limit.rlim_cur - std::min<uint64_t>(used, limit.rlim_cur);
+}
+
 }  // namespace
 
 uint64_t resident_bytes() {
@@ -42,7 +55,8 @@ uint64_t peak_resident_bytes() {
 
 uint64_t available_host_bytes() {
   const uint64_t machine = read_kilobytes("/proc/meminfo", "MemAvailable");
-  return std::min(machine, Cgroups().available_bytes().value_or(machine));
+  const uint64_t group = Cgroups().available_bytes().value_or(machine);
+  return std::min({machine, group, address_space_left()});
 }
 
 uint64_t peak_device_bytes(torch::Device device) {

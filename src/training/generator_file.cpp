@@ -91,6 +91,11 @@ FileHeader read_header(const Value& root, const std::filesystem::path& path) {
                                             std::to_string(kCheckpointFormat) +
                                             "; use a newer gantrain");
   }
+  if (header.format < 1) {
+    throw Error(ErrorKind::kCheckpoint, where + ": \"gantrain.format\" is out of range (got " +
+                                            std::to_string(header.format) +
+                                            ", expected at least 1)");
+  }
   header.kind = required<std::string>(*found, "kind", where);
   header.version = required<std::string>(*found, "version", where);
   header.step = required<int64_t>(*found, "step", where);

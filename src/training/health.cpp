@@ -1,5 +1,7 @@
 #include "training/health.h"
 
+#include "training/misfits.h"
+
 namespace gantrain {
 
 Health::Health(torch::Device device)
@@ -18,6 +20,10 @@ Health::Reading Health::read() const {
 
 Value Health::save() const {
   return counts_;
+}
+
+void Health::check(const Value& saved, const std::string& name, Misfits& misfits) const {
+  misfits.fits(name, &saved, counts_);
 }
 
 void Health::load(const Value& saved) {

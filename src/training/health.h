@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include <torch/torch.h>
 
 #include "gantrain/archive/value.h"
 
 namespace gantrain {
+
+class Misfits;
 
 // Counts skipped steps on the device; read by the host at log points only.
 class Health {
@@ -22,7 +25,8 @@ class Health {
   Reading read() const;
 
   Value save() const;
-  void load(const Value& saved);
+  void check(const Value& saved, const std::string& name, Misfits& misfits) const;
+  void load(const Value& saved);  // what check() found to fit
 
  private:
   torch::Tensor counts_;  // double [2]: skipped, consecutive

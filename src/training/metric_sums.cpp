@@ -2,7 +2,32 @@
 
 #include <algorithm>
 
+#include "training/misfits.h"
+
 namespace gantrain {
+namespace {
+
+// {"names": [text], "sums": [one of each], "count": scalar}
+bool is_group(const Value& entry) {
+  if (!entry.is<Value::Dict>()) {
+    return false;
+  }
+  const Value* names = entry.find("names");
+  const Value* sums = entry.find("sums");
+  const Value* count = entry.find("count");
+  if (names == nullptr || !names->is<Value::List>() || sums == nullptr ||
+      !sums->is<torch::Tensor>() || count == nullptr || !count->is<torch::Tensor>()) {
+    return false;
+  }
+  const auto& list = names->as<Value::List>();
+  const auto& values = sums->as<torch::Tensor>();
+  return std::all_of(list.begin(), list.end(),
+                     [](const Value& each) { return each.is<std::string>(); }) &&
+         values.dim() == 1 && values.numel() == static_cast<int64_t>(list.size()) &&
+         values.is_floating_point() && count->as<torch::Tensor>().dim() == 0;
+}
+
+}  // namespace
 
 void MetricSums::add(const std::string& group, const Named& values, const torch::Tensor& skip) {
   if (values.empty()) {
@@ -71,6 +96,18 @@ Value MetricSums::save() const {
     saved.emplace_back(group.name, std::move(entry));
   }
   return saved;
+}
+
+void MetricSums::check(const Value& saved, const std::string& name, Misfits& misfits) {
+  if (!saved.is<Value::Dict>()) {
+    misfits.add(name + ": missing in the file (expected the sums of each phase)");
+    return;
+  }
+  for (const auto& [phase, entry] : saved.as<Value::Dict>()) {
+    if (!is_group(entry)) {
+      misfits.add(name + "." + phase + ": is not names with a sum each, and a count");
+    }
+  }
 }
 
 void MetricSums::load(const Value& saved, torch::Device device) {

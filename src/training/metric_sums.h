@@ -11,6 +11,8 @@
 
 namespace gantrain {
 
+class Misfits;
+
 // Sums of named scalars between two log points, on the device: nothing is read by the host until
 // means() is called. Values of one group (a phase's losses and reports) always come together, in
 // the same order.
@@ -28,7 +30,8 @@ class MetricSums {
   void reset();
 
   Value save() const;
-  void load(const Value& saved, torch::Device device);
+  static void check(const Value& saved, const std::string& name, Misfits& misfits);
+  void load(const Value& saved, torch::Device device);  // what check() found to fit
 
  private:
   struct Group {

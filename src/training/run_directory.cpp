@@ -4,13 +4,9 @@
 #include <cstdio>
 #include <utility>
 
-#include "gantrain/archive/pt_file.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
-#include "gantrain/core/log.h"
 #include "gantrain/core/text.h"
-
-#include "training/finite.h"
 
 namespace gantrain {
 namespace {
@@ -18,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kRunsFolder = "runs";
-constexpr const char* kBrokenSuffix = ".broken";
 constexpr uint64_t kConfigLimit = 4 << 20;
 constexpr int kMostNumbered = 10000;
 
@@ -76,7 +71,7 @@ bool is_free(const fs::path& path) {
   return !error && !is_locked(folder);
 }
 
-// Checkpoints that read_newest_good() set aside.
+// Checkpoints that a run set aside.
 int64_t count_broken(const RunFolder& folder) {
   int64_t count = 0;
   std::error_code error;
@@ -89,9 +84,8 @@ int64_t count_broken(const RunFolder& folder) {
 
 RunStart continue_in(const RunFolder& folder) {
   const auto checkpoints = folder.checkpoints_by_step();
-  RunStart start{folder, std::nullopt, true};
-  if (!checkpoints.empty()) {
-    start.checkpoint = checkpoints.back();
+  RunStart start{folder, {checkpoints.rbegin(), checkpoints.rend()}, true};
+  if (!start.checkpoints.empty()) {
     return start;
   }
   if (const int64_t broken = count_broken(folder); broken > 0) {
@@ -107,7 +101,7 @@ RunStart continue_in(const RunFolder& folder) {
 RunStart next_free(const fs::path& base, int from) {
   for (int number = from; number < kMostNumbered; ++number) {
     if (is_free(numbered(base, number))) {
-      return {RunFolder(numbered(base, number)), std::nullopt, false};
+      return {RunFolder(numbered(base, number)), {}, false};
     }
   }
   throw Error(ErrorKind::kOutput, printable(base.string()) + ": has " +
@@ -118,7 +112,7 @@ RunStart next_free(const fs::path& base, int from) {
 RunStart in_explicit_folder(const RunConfig& config, const FolderRequest& request) {
   const RunFolder folder(request.run_dir);
   if (is_free(request.run_dir)) {
-    return {folder, std::nullopt, false};
+    return {folder, {}, false};
   }
   const std::string shown = printable(request.run_dir.string());
   std::error_code error;
@@ -160,7 +154,7 @@ RunStart choose_folder(const RunConfig& config, const FolderRequest& request) {
   for (int number = 1; number < kMostNumbered; ++number) {
     const RunFolder folder(numbered(base, number));
     if (is_free(folder.root())) {
-      return {folder, std::nullopt, false};
+      return {folder, {}, false};
     }
     if (holds_run(folder) && differences_that_count(folder, config).empty()) {
       return continue_in(folder);
@@ -201,7 +195,7 @@ RunStart resume_target(const std::string& what) {
   }
   if (fs::is_directory(target, error)) {
     const RunStart start = continue_in(RunFolder(target));
-    if (!start.checkpoint) {
+    if (start.checkpoints.empty()) {
       throw Error(ErrorKind::kCheckpoint, "--resume " + printable(what) +
                                               ": holds no checkpoint (looked in " +
                                               printable(start.folder.checkpoints().string()) + ")");
@@ -212,45 +206,11 @@ RunStart resume_target(const std::string& what) {
   const auto checkpoints = folder.checkpoints_by_step();
   const bool newest = !checkpoints.empty() && fs::equivalent(checkpoints.back(), target, error);
   if (newest) {
-    return {folder, target, true};
+    return {folder, {target}, true};
   }
   RunStart start = next_free(folder.root(), 2);
-  start.checkpoint = target;
+  start.checkpoints = {target};
   return start;
-}
-
-LoadedCheckpoint read_newest_good(const RunFolder& folder, const fs::path& first) {
-  std::string reasons;
-  std::vector<fs::path> candidates = {first};
-  const auto all = folder.checkpoints_by_step();
-  for (auto it = all.rbegin(); it != all.rend(); ++it) {
-    if (RunFolder::step_of_checkpoint(*it) < RunFolder::step_of_checkpoint(first)) {
-      candidates.push_back(*it);
-    }
-  }
-  for (const fs::path& path : candidates) {
-    try {
-      LoadedCheckpoint loaded{path, read_pt_file(path).root};
-      const std::string where = first_non_finite(loaded.root);
-      if (!where.empty()) {
-        throw Error(ErrorKind::kCheckpoint,
-                    printable(path.string()) + ": " + where + " holds a value that is not finite");
-      }
-      return loaded;
-    } catch (const Error& problem) {
-      std::error_code error;
-      fs::rename(path, path.string() + kBrokenSuffix, error);
-      log_warning(
-          std::string(problem.what()) +
-          (error ? "" : "; renamed to " + printable(path.filename().string()) + kBrokenSuffix) +
-          "; trying the next older checkpoint");
-      reasons += "\n  " + std::string(problem.what());
-    }
-  }
-  throw Error(ErrorKind::kCheckpoint, printable(folder.root().string()) +
-                                          ": no checkpoint of this run can be read; nothing was "
-                                          "started (use --fresh to begin anew):" +
-                                          reasons);
 }
 
 }  // namespace gantrain

@@ -1,15 +1,14 @@
 #include "gantrain/training/state_dict.h"
 
-#include <sstream>
+#include <utility>
 #include <vector>
 
-#include "gantrain/core/error.h"
 #include "gantrain/nn/module_tools.h"
+
+#include "training/misfits.h"
 
 namespace gantrain {
 namespace {
-
-constexpr size_t kDifferencesShown = 10;
 
 void collect(const torch::nn::Module& module, const std::string& prefix, Value::Dict& result) {
   for (const auto& item : module.named_parameters(/*recurse=*/false)) {
@@ -27,36 +26,23 @@ void collect(const torch::nn::Module& module, const std::string& prefix, Value::
   }
 }
 
-std::string shape_text(const torch::Tensor& tensor) {
-  std::ostringstream text;
-  text << tensor.sizes();
-  return text.str();
-}
-
-// What does not fit, one line each; and the pairs to copy when all does.
-std::vector<std::string> differences(const Value::Dict& wanted, const Value::Dict& saved,
-                                     std::vector<std::pair<torch::Tensor, torch::Tensor>>& copies) {
-  std::vector<std::string> lines;
-  const Value saved_value{Value::Dict(saved)};
-  const Value wanted_value{Value::Dict(wanted)};
-  for (const auto& [key, value] : wanted) {
+// Adds what does not fit; and gives the pairs to copy when all does.
+std::vector<std::pair<torch::Tensor, torch::Tensor>> compare(const torch::nn::Module& module,
+                                                             const Value& saved,
+                                                             const std::string& prefix,
+                                                             Misfits& misfits) {
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> copies;
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : state_dict(module)) {
     const auto& target = value.as<torch::Tensor>();
-    const Value* found = saved_value.find(key);
-    if (found == nullptr || !found->is<torch::Tensor>()) {
-      lines.push_back(key + ": missing in the file (expected " + shape_text(target) + ")");
-    } else if (found->as<torch::Tensor>().sizes() != target.sizes()) {
-      lines.push_back(key + ": file has " + shape_text(found->as<torch::Tensor>()) +
-                      ", network has " + shape_text(target));
-    } else {
+    const Value* found = saved.is<Value::Dict>() ? saved.find(key) : nullptr;
+    if (misfits.fits(prefix + key, found, target)) {
       copies.emplace_back(target, found->as<torch::Tensor>());
     }
+    keys.push_back(key);
   }
-  for (const auto& [key, value] : saved) {
-    if (wanted_value.find(key) == nullptr) {
-      lines.push_back(key + ": in the file, not in the network");
-    }
-  }
-  return lines;
+  misfits.find_extra(saved, keys, prefix);
+  return copies;
 }
 
 }  // namespace
@@ -68,23 +54,9 @@ Value::Dict state_dict(const torch::nn::Module& module) {
 }
 
 void load_state_dict(torch::nn::Module& module, const Value& saved, const std::string& where) {
-  if (!saved.is<Value::Dict>()) {
-    throw Error(ErrorKind::kCheckpoint, where + ": expected a dictionary of tensors");
-  }
-  std::vector<std::pair<torch::Tensor, torch::Tensor>> copies;
-  const auto lines = differences(state_dict(module), saved.as<Value::Dict>(), copies);
-  if (!lines.empty()) {
-    std::string message = where + ": does not fit this network; nothing was loaded. " +
-                          std::to_string(lines.size()) +
-                          (lines.size() == 1 ? " difference:" : " differences:");
-    for (size_t i = 0; i < lines.size() && i < kDifferencesShown; ++i) {
-      message += "\n  " + lines[i];
-    }
-    if (lines.size() > kDifferencesShown) {
-      message += "\n  ...";
-    }
-    throw Error(ErrorKind::kCheckpoint, message);
-  }
+  Misfits misfits;
+  const auto copies = compare(module, saved, "", misfits);
+  misfits.throw_if_any(where, "network");
   for (const auto& [target, source] : copies) {
     overwrite(target, source);
   }
@@ -98,13 +70,24 @@ Value::Dict save_networks(const NetworkMap& networks) {
   return result;
 }
 
-void load_networks(NetworkMap& networks, const Value& saved, const std::string& where) {
+void compare_networks(const NetworkMap& networks, const Value& saved, const std::string& prefix,
+                      Misfits& misfits) {
   for (const auto& network : networks) {
     const Value* entry = saved.is<Value::Dict>() ? saved.find(network.key()) : nullptr;
     if (entry == nullptr) {
-      throw Error(ErrorKind::kCheckpoint, where + ": has no network \"" + network.key() + "\"");
+      misfits.add(prefix + network.key() + ": missing in the file (expected a network)");
+    } else {
+      compare(*network.value(), *entry, prefix + network.key() + ".", misfits);
     }
-    load_state_dict(*network.value(), *entry, where + "." + network.key());
+  }
+}
+
+void load_networks(NetworkMap& networks, const Value& saved, const std::string& where) {
+  Misfits misfits;
+  compare_networks(networks, saved, "", misfits);
+  misfits.throw_if_any(where, "model");
+  for (const auto& network : networks) {
+    load_state_dict(*network.value(), *saved.find(network.key()), where + "." + network.key());
   }
 }
 

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gantrain/archive/value.h"
 #include "gantrain/models/state_visitor.h"
+
+#include "training/misfits.h"
 
 namespace gantrain {
 
@@ -21,23 +25,36 @@ class StateSaver : public StateVisitor {
   Value::Dict saved_;
 };
 
-// Copies a dictionary back. Throws Error(kCheckpoint) for an entry that is missing or has another
-// type or shape.
+// Compares what visit_state names with a dictionary and changes nothing: an entry that is missing,
+// has another type or shape, or that nobody asks for, is added to `misfits`. Call finish() last.
+class StateChecker : public StateVisitor {
+ public:
+  StateChecker(const Value& saved, std::string prefix, Misfits& misfits);
+  void visit(const std::string& name, torch::Tensor& value) override;
+  void visit(const std::string& name, int64_t& value) override;
+  void visit(const std::string& name, double& value) override;
+  void finish();
+
+ private:
+  template <typename T>
+  void check_number(const std::string& name);
+  const Value* entry(const std::string& name);
+  const Value& saved_;
+  std::string prefix_;
+  Misfits& misfits_;
+  std::vector<std::string> seen_;
+};
+
+// Copies a dictionary back that a StateChecker found to fit.
 class StateLoader : public StateVisitor {
  public:
-  StateLoader(const Value& saved, std::string where);
+  explicit StateLoader(const Value& saved) : saved_(saved) {}
   void visit(const std::string& name, torch::Tensor& value) override;
   void visit(const std::string& name, int64_t& value) override;
   void visit(const std::string& name, double& value) override;
 
  private:
-  const Value& entry(const std::string& name) const;
   const Value& saved_;
-  std::string where_;
 };
-
-// The entry of a dictionary, as a T. Throws Error(kCheckpoint).
-template <typename T>
-const T& entry_of(const Value& dictionary, const std::string& key, const std::string& where);
 
 }  // namespace gantrain

@@ -42,6 +42,7 @@ void install_signal_handlers() {
   }
   handle(SIGUSR2, on_save);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // beyond `ulimit -f` a write fails as on a full disk
 }
 
 int stop_signal() {

@@ -10,11 +10,13 @@
 #include "gantrain/data/registry.h"
 #include "gantrain/nn/module_tools.h"
 #include "gantrain/runtime/memory.h"
-#include "gantrain/training/generator_file.h"
 #include "gantrain/training/run_directory.h"
-#include "gantrain/training/state_dict.h"
+#include "gantrain/training/stop.h"
 
+#include "training/checkpoint_choice.h"
+#include "training/circumstances.h"
 #include "training/due.h"
+#include "training/memory_need.h"
 #include "training/metric_sums.h"
 
 namespace gantrain {
@@ -39,10 +41,10 @@ std::string differences_text(const std::vector<ConfigDifference>& differences) {
 
 Plan plan_resume(const TrainRequest& request) {
   Plan plan{{}, resume_target(request.resume), {}};
-  const Value root = read_newest_good(plan.start.folder, *plan.start.checkpoint).root;
-  const std::string where = printable(plan.start.checkpoint->string());
-  const FileHeader header = read_header(root, *plan.start.checkpoint);
-  const RunConfig before = parse_run_config(header.config_text, where + " (its configuration)");
+  const ChosenCheckpoint chosen = choose_checkpoint(plan.start.checkpoints);
+  const std::string where = printable(chosen.path.string());
+  const RunConfig before =
+      parse_run_config(chosen.header.config_text, where + " (its configuration)");
   Config now = request.config.empty() ? before.config : load_run_config(request.config, {}).config;
   override_config(now, request.overrides);
   plan.changes = compare_configs(before.config, now);
@@ -66,43 +68,57 @@ Plan make_plan(const TrainRequest& request) {
   if (!request.resume.empty()) {
     return plan_resume(request);
   }
-  Plan plan{
-      load_run_config(request.config, request.overrides), {RunFolder(""), std::nullopt, false}, {}};
+  Plan plan{load_run_config(request.config, request.overrides), {RunFolder(""), {}, false}, {}};
   plan.start = choose_folder(plan.config, {request.run_dir, request.fresh});
   return plan;
 }
 
 std::shared_ptr<const Dataset> open_data(const RunConfig& config) {
-  auto dataset = open_dataset(config.data.type, config.data.options, image_geometry(config.model),
-                              config.config.place("data"));
-  log_info("data: " + dataset->info().description);
-  if (dataset->info().count < config.training.batch_size) {
-    log_info("data: " + format_count(dataset->info().count) + " images, fewer than one batch of " +
-             std::to_string(config.training.batch_size) + ": batches go over several epochs");
-  }
-  return dataset;
+  return open_dataset(config.data.type, config.data.options, image_geometry(config.model),
+                      config.config.place("data"));
 }
 
-void describe_networks(TrainingState& state) {
+void describe_data(const Dataset& dataset, int64_t batch_size) {
+  log_info("data: " + dataset.info().description);
+  if (dataset.info().count < batch_size) {
+    log_info("data: " + format_count(dataset.info().count) + " images, fewer than one batch of " +
+             std::to_string(batch_size) + ": batches go over several epochs");
+  }
+}
+
+// Bytes that the run takes of the host, refused when there are less.
+uint64_t check_memory(const RunConfig& config, const Runtime& runtime,
+                      const std::shared_ptr<const Dataset>& dataset, uint64_t available) {
+  if (!runtime.device.is_cpu()) {
+    return 0;
+  }
+  const MemoryNeed need = measure_memory(config, runtime, dataset, available);
+  refuse_too_little_memory(need, config, available);
+  return need.needed_bytes(need.images_at_once);
+}
+
+std::vector<std::pair<std::string, int64_t>> network_sizes(TrainingState& state) {
+  std::vector<std::pair<std::string, int64_t>> sizes;
   for (const auto& network : state.model().networks()) {
-    log_info(network.key() + ": " + format_count(count_parameters(*network.value())) +
-             " parameters");
+    sizes.emplace_back(network.key(), count_parameters(*network.value()));
   }
+  return sizes;
 }
 
-// Reads the state of the run; an unreadable newest checkpoint falls back to the next older one.
-void restore(TrainingState& state, const Plan& plan) {
-  const LoadedCheckpoint loaded = read_newest_good(plan.start.folder, *plan.start.checkpoint);
-  const FileHeader header = read_header(loaded.root, loaded.path);
-  if (header.kind != kTrainingKind) {
-    throw Error(
-        ErrorKind::kCheckpoint,
-        printable(loaded.path.string()) +
-            ": holds a generator only and cannot be trained on; give a file of checkpoints/");
+// The folder is locked by now. What could not be used is set aside only after another checkpoint
+// was loaded.
+void restore(TrainingState& state, const std::vector<std::filesystem::path>& checkpoints) {
+  const ChosenCheckpoint chosen = choose_checkpoint(checkpoints);
+  const std::string where = printable(chosen.path.string());
+  state.load(chosen.root, where);
+  set_aside(chosen.rejected);
+  if (const Value* saved = chosen.root.find("circumstances")) {
+    for (const std::string& change :
+         changed_circumstances(*saved, circumstances(state.runtime(), state.dataset().info()))) {
+      log_warning(change);
+    }
   }
-  state.load(loaded.root, printable(loaded.path.string()));
-  log_info("going on from step " + format_count(state.steps_done()) + " (" +
-           printable(loaded.path.string()) + ")");
+  log_info("going on from step " + format_count(state.steps_done()) + " (" + where + ")");
 }
 
 bool finished(const TrainingState& state, const RunConfig& config) {
@@ -111,53 +127,90 @@ bool finished(const TrainingState& state, const RunConfig& config) {
                                         state.dataset().info().count);
 }
 
-}  // namespace
+// Thrown between the parts of the start-up once a signal has asked to stop.
+struct StoppedEarly {};
 
-StopReason train(const TrainRequest& request) {
+void stop_if_asked() {
+  if (stop_signal() != 0) {
+    throw StoppedEarly();
+  }
+}
+
+StopReason start_and_train(const TrainRequest& request) {
   const Plan plan = make_plan(request);
   const RunFolder& folder = plan.start.folder;
-  const std::string shown = printable(folder.root().string());
+  const bool resumes = !plan.start.checkpoints.empty();
+  stop_if_asked();
   make_folders(folder.root());
   const FolderLock lock(folder);
   open_log_file(folder.log());
-  log_info((plan.start.checkpoint ? "continuing in " : "run folder: ") + shown);
+  log_info((resumes ? "continuing in " : "run folder: ") + printable(folder.root().string()));
 
   const Runtime runtime =
       start_runtime(plan.config.runtime, plan.config.config.place("runtime.device"));
   log_info("runtime: " + describe(runtime));
+  stop_if_asked();
   auto dataset = open_data(plan.config);
-  auto state = std::make_unique<TrainingState>(plan.config, runtime, std::move(dataset));
-  describe_networks(*state);
+  describe_data(*dataset, plan.config.training.batch_size);
+  stop_if_asked();
+  const uint64_t available = available_host_bytes();
+  auto state = build_state(plan.config, runtime, dataset, available);
+  for (const auto& [name, count] : network_sizes(*state)) {
+    log_info(name + ": " + format_count(count) + " parameters");
+  }
+  stop_if_asked();
   if (request.overfit_batch) {
     state->overfit_one_batch();
     log_info("training on one batch again and again (--overfit-batch)");
   }
-  if (plan.start.checkpoint) {
-    restore(*state, plan);
+  if (resumes) {
+    restore(*state, plan.start.checkpoints);
     if (finished(*state, plan.config)) {
       log_info("this run is finished (" + format_count(state->steps_done()) +
                " steps); a longer training.length continues it, --fresh starts anew");
       return StopReason::kFinished;
     }
   }
+  stop_if_asked();
   if (!plan.changes.empty()) {
     log_info("changed on resume:" + differences_text(plan.changes));
   }
   make_run_folder(folder, plan.config, request.command_line);
   record_changes(folder, state->steps_done(), plan.changes);
-  Trainer trainer(plan.config, folder, std::move(state), request.max_seconds);
-  const StopReason reason = trainer.run();
+  ProcessLimits limits{request.max_seconds};
+  if (runtime.device.is_cpu()) {
+    limits.step_bytes = bytes_left_for_a_step(*state, available);
+  }
+  StopReason reason = StopReason::kFinished;
+  try {
+    reason = Trainer(plan.config, folder, std::move(state), limits).run();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kMemory) {
+      check_memory(plan.config, runtime, dataset, available);  // says what would fit
+    }
+    throw;
+  }
   log_info(reason == StopReason::kFinished ? "finished; pictures: gantrain sample --ckpt " +
                                                  printable(folder.generator().string()) + " --n 64"
                                            : "stopped; the same command goes on from here");
   return reason;
 }
 
+}  // namespace
+
+StopReason train(const TrainRequest& request) {
+  try {
+    return start_and_train(request);
+  } catch (const StoppedEarly&) {
+    log_info("stopped before the first step; the same command starts again");
+    return StopReason::kSignal;
+  }
+}
+
 DryRunReport dry_run(const TrainRequest& request) {
   const RunConfig config = load_run_config(request.config, request.overrides);
   const Runtime runtime = start_runtime(config.runtime, config.config.place("runtime.device"));
-  auto dataset = open_dataset(config.data.type, config.data.options, image_geometry(config.model),
-                              config.config.place("data"));
+  auto dataset = open_data(config);
   DryRunReport report;
   report.data = dataset->info().description;
   report.model = config.model.type;
@@ -166,10 +219,10 @@ DryRunReport dry_run(const TrainRequest& request) {
     report.steps =
         steps_of(config.training.length, config.training.batch_size, dataset->info().count);
   }
+  const uint64_t before = resident_bytes();
+  report.memory_bytes = before + check_memory(config, runtime, dataset, available_host_bytes());
   TrainingState state(config, runtime, std::move(dataset));
-  for (const auto& network : state.model().networks()) {
-    report.parameters.emplace_back(network.key(), count_parameters(*network.value()));
-  }
+  report.parameters = network_sizes(state);
   for (int i = 0; i < kDryRunSteps; ++i) {
     const auto start = std::chrono::steady_clock::now();
     state.step();
@@ -180,7 +233,6 @@ DryRunReport dry_run(const TrainRequest& request) {
       report.losses = means;
     }
   }
-  report.memory_bytes = peak_resident_bytes();
   report.device_bytes = peak_device_bytes(runtime.device);
   return report;
 }

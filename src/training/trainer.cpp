@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "gantrain/core/error.h"
@@ -13,11 +14,13 @@
 #include "gantrain/image/grid.h"
 #include "gantrain/image/png_writer.h"
 #include "gantrain/runtime/memory.h"
+#include "gantrain/runtime/memory_meter.h"
 #include "gantrain/training/generator_file.h"
 #include "gantrain/training/pictures.h"
-#include "gantrain/training/run_directory.h"
 #include "gantrain/training/stop.h"
 
+#include "training/checkpoint_choice.h"
+#include "training/circumstances.h"
 #include "training/due.h"
 #include "training/health.h"
 #include "training/metric_sums.h"
@@ -55,17 +58,25 @@ std::string summary_of(const std::vector<std::pair<std::string, double>>& values
   return text;
 }
 
+void write_or_warn(const std::filesystem::path& path, const Image& grid) {
+  try {
+    write_png(path, grid);
+  } catch (const Error& problem) {
+    log_warning(std::string(problem.what()) + "; training goes on without this sample grid");
+  }
+}
+
 }  // namespace
 
 Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-                 double max_seconds)
+                 const ProcessLimits& limits)
     : config_(config),
       folder_(std::move(folder)),
       state_(std::move(state)),
       generator_(state_->best_generator()),
       metrics_log_(std::make_unique<MetricsLog>(folder_.metrics())),
       saver_(std::make_unique<Saver>()),
-      max_seconds_(max_seconds),
+      limits_(limits),
       started_(Clock::now()) {
   const bool timed = config_.training.length.unit == LengthUnit::kSeconds;
   total_steps_ = timed ? 0
@@ -94,15 +105,12 @@ StopReason Trainer::run() {
       reason = StopReason::kSignal;
       break;
     }
-    if (max_seconds_ > 0 && seconds_between(started_, Clock::now()) >= max_seconds_) {
+    if (limits_.seconds > 0 && seconds_between(started_, Clock::now()) >= limits_.seconds) {
       reason = StopReason::kMaxTime;
       break;
     }
     const Progress before = progress();
-    const auto step_start = Clock::now();
-    state_->step();
-    step_seconds_ += seconds_between(step_start, Clock::now());
-    ++timed_steps_;
+    take_step();
     fire_events(before);
   }
   check_saver();
@@ -111,7 +119,21 @@ StopReason Trainer::run() {
     check_saver();
   }
   clear_progress();
-  return reason;
+  return stop_signal() != 0 ? StopReason::kSignal : reason;
+}
+
+void Trainer::take_step() {
+  const auto start = Clock::now();
+  {
+    // In a run's first step every phase is due, and nearly all is allocated that steps ever need.
+    std::optional<MemoryMeter> meter;
+    if (limits_.step_bytes) {
+      meter.emplace(torch::kCPU, *std::exchange(limits_.step_bytes, std::nullopt));
+    }
+    state_->step();
+  }
+  step_seconds_ += seconds_between(start, Clock::now());
+  ++timed_steps_;
 }
 
 bool Trainer::done() const {
@@ -142,7 +164,8 @@ void Trainer::write_first_files() {
       torch::empty({count, geometry.channels, geometry.height, geometry.width},
                    torch::dtype(torch::kByte).memory_format(torch::MemoryFormat::ChannelsLast));
   state_->dataset().gather(indices, reals);
-  write_png(folder_.real_images(), make_grid(to_images(reals.to(torch::kFloat).div(127.5).sub(1))));
+  write_or_warn(folder_.real_images(),
+                make_grid(to_images(reals.to(torch::kFloat).div(127.5).sub(1))));
   write_samples();
   save(/*checkpoint=*/true, /*snapshot=*/false);
 }
@@ -213,6 +236,7 @@ void Trainer::roll_back(int64_t skipped_steps) {
                            std::to_string(skipped_steps) + " steps (until step " +
                            std::to_string(step) + ")";
   auto good = folder_.checkpoints_by_step();
+  std::reverse(good.begin(), good.end());
   std::erase_if(good, [&](const auto& path) {
     return RunFolder::step_of_checkpoint(path) > step - skipped_steps;
   });
@@ -224,7 +248,8 @@ void Trainer::roll_back(int64_t skipped_steps) {
                     printable(folder_.checkpoints().string()) + "; try a lower learning_rate");
   }
   const int64_t attempt = state_->attempt() + 1;
-  const LoadedCheckpoint loaded = read_newest_good(folder_, good.back());
+  const ChosenCheckpoint loaded = choose_checkpoint(good);
+  set_aside(loaded.rejected);
   state_->load(loaded.root, printable(loaded.path.string()));
   state_->start_attempt(attempt);
   metrics_log_->cut_back(state_->steps_done());
@@ -269,11 +294,7 @@ void Trainer::write_samples() {
                images.push_back(std::move(image));
              }
            });
-  try {
-    write_png(folder_.sample(state_->steps_done()), make_grid(images));
-  } catch (const Error& problem) {
-    log_warning(std::string(problem.what()) + "; training goes on without this sample grid");
-  }
+  write_or_warn(folder_.sample(state_->steps_done()), make_grid(images));
 }
 
 void Trainer::save(bool checkpoint, bool snapshot) {
@@ -294,14 +315,12 @@ void Trainer::save(bool checkpoint, bool snapshot) {
     for (auto& entry : state_->save()) {
       root.push_back(std::move(entry));
     }
+    root.emplace_back("circumstances", circumstances(state_->runtime(), state_->dataset().info()));
     files.push_back({folder_.checkpoint(header.step), std::move(root)});
     files.push_back({folder_.generator(), generator});
-    // While steps are being skipped, the checkpoints from before that stay.
+    // While steps are being skipped, older checkpoints may be needed to roll back to.
     if (state_->health().read().consecutive == 0) {
-      // While steps are skipped, older checkpoints may be needed to roll back to.
-      if (state_->health().read().consecutive == 0) {
-        outdated = outdated_checkpoints(header.step);
-      }
+      outdated = outdated_checkpoints(header.step);
     }
     last_saved_step_ = header.step;
   }

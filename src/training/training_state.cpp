@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "gantrain/core/error.h"
 #include "gantrain/nn/module_tools.h"
 #include "gantrain/training/ema.h"
 #include "gantrain/training/optimizer.h"
@@ -10,7 +9,9 @@
 
 #include "training/health.h"
 #include "training/metric_sums.h"
+#include "training/misfits.h"
 #include "training/phase_runner.h"
+#include "training/resume_point.h"
 #include "training/state_value.h"
 
 namespace gantrain {
@@ -38,6 +39,13 @@ NetworkMap subset(const NetworkMap& networks, const std::vector<std::string>& na
     result.insert(name, networks[name]);
   }
   return result;
+}
+
+// An entry of a dictionary; where there is none, a null that fits nothing.
+const Value& part(const Value& tree, const std::string& key) {
+  static const Value nothing;
+  const Value* found = tree.is<Value::Dict>() ? tree.find(key) : nullptr;
+  return found != nullptr ? *found : nothing;
 }
 
 }  // namespace
@@ -158,41 +166,60 @@ Value::Dict TrainingState::save() const {
   return root;
 }
 
-void TrainingState::load(const Value& root, const std::string& where) {
-  const auto section = [&](const char* key) -> const Value& {
-    entry_of<Value::Dict>(root, key, where);
-    return *root.find(key);
-  };
-  load_networks(model_->networks(), section("networks"), where + ": networks");
+void TrainingState::check_fits(const Value& root, const ResumePoint& point,
+                               const std::string& where) const {
+  Misfits misfits;
+  const Value& networks = part(root, "networks");
+  compare_networks(model_->networks(), networks, "networks.", misfits);
+  misfits.find_extra(networks, model_->networks().keys(), "networks.");
   if (ema_) {
-    load_networks(ema_->networks(), section("ema"), where + ": ema");
+    compare_networks(ema_->networks(), part(root, "ema"), "ema.", misfits);
+    misfits.find_extra(part(root, "ema"), ema_->networks().keys(), "ema.");
+  } else if (root.find("ema") != nullptr) {
+    misfits.add("ema: in the file, not expected");
   }
-  const Value& optimizers = section("optimizers");
+  const Value& optimizers = part(root, "optimizers");
+  std::vector<std::string> names;
   for (const auto& [name, optimizer] : optimizers_) {
-    entry_of<Value::Dict>(optimizers, name, where + ": optimizers");
-    StateLoader loader(*optimizers.find(name), where + ": optimizers." + name);
+    names.push_back(name);
+    StateChecker checker(part(optimizers, name), "optimizers." + name + ".", misfits);
+    optimizer->visit_state(checker);
+    checker.finish();
+  }
+  misfits.find_extra(optimizers, names, "optimizers.");
+  const Value& state = part(root, "state");
+  StateChecker checker(part(state, "model"), "state.model.", misfits);
+  model_->visit_state(checker);
+  checker.finish();
+  metrics_->check(part(state, "sums"), "state.sums", misfits);
+  health_->check(part(state, "health"), "state.health", misfits);
+  if (point.seed != seed_) {
+    misfits.add("random.seed: file has " + std::to_string(point.seed) + ", expected " +
+                std::to_string(seed_));
+  }
+  misfits.throw_if_any(where, "run");
+}
+
+void TrainingState::load(const Value& root, const std::string& where) {
+  const ResumePoint point = read_resume_point(root, where);
+  check_fits(root, point, where);
+  load_networks(model_->networks(), part(root, "networks"), where);
+  if (ema_) {
+    load_networks(ema_->networks(), part(root, "ema"), where);
+  }
+  for (const auto& [name, optimizer] : optimizers_) {
+    StateLoader loader(part(part(root, "optimizers"), name));
     optimizer->visit_state(loader);
   }
-  const Value& progress = section("progress");
-  step_ = entry_of<int64_t>(progress, "step", where + ": progress");
-  images_seen_ = entry_of<int64_t>(progress, "images_seen", where + ": progress");
-  const int64_t seed = entry_of<int64_t>(section("random"), "seed", where + ": random");
-  if (seed != seed_) {
-    throw Error(ErrorKind::kCheckpoint, where + ": was trained with seed " + std::to_string(seed) +
-                                            ", the configuration says " + std::to_string(seed_));
-  }
-  start_attempt(entry_of<int64_t>(section("random"), "attempt", where + ": random"));
-  loader_->seek(entry_of<int64_t>(progress, "data_position", where + ": progress"));
-  const Value& state = section("state");
-  entry_of<Value::Dict>(state, "model", where + ": state");
-  StateLoader loader(*state.find("model"), where + ": state.model");
+  const Value& state = part(root, "state");
+  StateLoader loader(part(state, "model"));
   model_->visit_state(loader);
-  entry_of<Value::Dict>(state, "sums", where + ": state");
-  metrics_->load(*state.find("sums"), runtime_.device);
-  if (state.find("health") == nullptr || !state.find("health")->is<torch::Tensor>()) {
-    throw Error(ErrorKind::kCheckpoint, where + ": state.health: missing");
-  }
-  health_->load(*state.find("health"));
+  metrics_->load(part(state, "sums"), runtime_.device);
+  health_->load(part(state, "health"));
+  step_ = point.step;
+  images_seen_ = point.images_seen;
+  start_attempt(point.attempt);
+  loader_->seek(point.data_position);
 }
 
 }  // namespace gantrain

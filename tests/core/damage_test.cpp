@@ -105,6 +105,15 @@ TEST(SealedFile, DamageWithoutTheHashIsStillFoundByTheRecordsChecksum) {
               HasSubstr("checksum mismatch in \"networks.generator.conv1.weight\""));
 }
 
+TEST(SealedFile, DamageOfTheTreeWithoutTheHashIsFoundByItsChecksum) {
+  std::string file = sealed_file(sample_tree());
+  const size_t name = file.find("conv1.weight");
+  ASSERT_NE(name, std::string::npos);
+  file[name] = 'C';  // a tree as good as before, but for its CRC
+  repair_seal(file);
+  EXPECT_THAT(problem_of(file), HasSubstr("checksum mismatch in record \"archive/data.pkl\""));
+}
+
 TEST(SealedFile, RemovedSealIsRefused) {
   std::string file = sealed_file(sample_tree());
   file.resize(file.size() - kSealBytes);

@@ -4,12 +4,14 @@
  *   GANTRAIN_FAULT_FOLDER     only paths below this folder (as the program spells them)
  *   GANTRAIN_FAULT_MATCH      only paths that hold this text (default: all)
  *   GANTRAIN_FAULT_OPERATION  open write short_write read fsync fsync_folder close rename unlink,
- * or any; short_write writes the first half and reports that GANTRAIN_FAULT_CALL       the first
- * call of this operation that fails, from 1 GANTRAIN_FAULT_TIMES      how many calls in a row fail;
- * 0 = all from then on (default 1). A short_write fails once by itself; the writes after it fail
- *                             TIMES - 1 times with the error (all of them for 0).
- *   GANTRAIN_FAULT_ERROR      ENOSPC EIO EDQUOT EROFS EINTR; KILL sends SIGKILL instead
- *   GANTRAIN_FAULT_TRACE      appends "operation path" of each matching call to this file
+ * or any; read is read() alone, pread is an operation of its own; short_write writes the first half
+ * and reports that GANTRAIN_FAULT_CALL       the first call of this operation that fails, from 1
+ * GANTRAIN_FAULT_TIMES      how many calls in a row fail; 0 = all from then on (default 1). A
+ * short_write fails once by itself; the writes after it fail TIMES - 1 times with the error (all of
+ * them for 0). GANTRAIN_FAULT_ERROR      ENOSPC EIO EDQUOT EROFS ESTALE EACCES EINTR; KILL sends
+ * SIGKILL instead, TERM sends SIGTERM and lets the call go on GANTRAIN_FAULT_TRACE      appends
+ * "operation path" of each matching call to this file; a rename also says from where: "rename new
+ * old"
  *
  * Calls that libc makes inside itself (fopen, getline) are not seen: what is tested here uses the
  * plain system calls.
@@ -33,7 +35,7 @@ enum { MOST_DESCRIPTORS = 4096, LONGEST_PATH = 512 };
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
 static const char *folder, *match, *operation;
 static long first_call, times, seen, failed;
-static int fault_error, trace = -1, disk_is_full, kills;
+static int fault_error, trace = -1, disk_is_full, kills, signal_number;
 static char paths[MOST_DESCRIPTORS][LONGEST_PATH];
 static int is_folder[MOST_DESCRIPTORS];
 
@@ -47,7 +49,8 @@ static int error_of(const char* name) {
     const char* name;
     int number;
   } known[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},     {"EDQUOT", EDQUOT},
-               {"EROFS", EROFS},   {"EINTR", EINTR}, {"KILL", 0}};
+               {"EROFS", EROFS},   {"EINTR", EINTR}, {"ESTALE", ESTALE},
+               {"EACCES", EACCES}, {"KILL", 0},      {"TERM", 0}};
   for (size_t i = 0; i < sizeof known / sizeof known[0]; ++i) {
     if (name != NULL && strcmp(known[i].name, name) == 0) {
       return known[i].number;
@@ -66,6 +69,7 @@ __attribute__((constructor)) static void start(void) {
   if (operation != NULL) {
     fault_error = error_of(getenv("GANTRAIN_FAULT_ERROR"));
     kills = fault_error == 0;
+    signal_number = strcmp(getenv("GANTRAIN_FAULT_ERROR"), "TERM") == 0 ? SIGTERM : SIGKILL;
   }
   const char* file = getenv("GANTRAIN_FAULT_TRACE");
   if (file != NULL) {
@@ -80,14 +84,15 @@ static int wanted(const char* path) {
 }
 
 /* Writes the call down; says whether it is to fail. */
-static int fails(const char* name, const char* path) {
+static int fails_between(const char* name, const char* path, const char* from) {
   if (!wanted(path)) {
     return 0;
   }
   pthread_mutex_lock(&guard);
   if (trace >= 0) {
-    char line[LONGEST_PATH + 32];
-    const int length = snprintf(line, sizeof line, "%s %s\n", name, path);
+    char line[2 * LONGEST_PATH + 32];
+    const int length = from == NULL ? snprintf(line, sizeof line, "%s %s\n", name, path)
+                                    : snprintf(line, sizeof line, "%s %s %s\n", name, path, from);
     syscall(SYS_write, trace, line, (size_t)length < sizeof line ? (size_t)length : sizeof line);
   }
   int result = 0;
@@ -96,10 +101,15 @@ static int fails(const char* name, const char* path) {
     result = seen >= first_call && (times == 0 || seen < first_call + times);
   }
   if (result && kills) {
-    kill(getpid(), SIGKILL);
+    kill(getpid(), signal_number);
+    result = 0;
   }
   pthread_mutex_unlock(&guard);
   return result;
+}
+
+static int fails(const char* name, const char* path) {
+  return fails_between(name, path, NULL);
 }
 
 /* 0 = an ordinary write, 1 = fails, 2 = the first half only. */
@@ -196,7 +206,7 @@ ssize_t write(int descriptor, const void* bytes, size_t count) {
   const size_t part = fault == 2 && count > 1 ? count / 2 : count;
   const ssize_t result = syscall(SYS_write, descriptor, bytes, part);
   if (kills == 2) {
-    kill(getpid(), SIGKILL);
+    kill(getpid(), signal_number);
   }
   return result;
 }
@@ -208,6 +218,19 @@ ssize_t read(int descriptor, void* bytes, size_t count) {
     return -1;
   }
   return syscall(SYS_read, descriptor, bytes, count);
+}
+
+ssize_t pread(int descriptor, void* bytes, size_t count, off_t offset) {
+  const char* path = path_of(descriptor);
+  if (path != NULL && fails("pread", path)) {
+    errno = fault_error;
+    return -1;
+  }
+  return syscall(SYS_pread64, descriptor, bytes, count, offset);
+}
+
+ssize_t pread64(int descriptor, void* bytes, size_t count, off64_t offset) {
+  return pread(descriptor, bytes, count, offset);
 }
 
 int fsync(int descriptor) {
@@ -235,7 +258,7 @@ int close(int descriptor) {
 }
 
 int rename(const char* from, const char* to) {
-  if (fails("rename", to)) {
+  if (fails_between("rename", to, from)) {
     errno = fault_error;
     return -1;
   }

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fuzz/config_target.h"
+#include "fuzz/idx_target.h"
 #include "fuzz/image_target.h"
 #include "fuzz/pt_file_target.h"
 
@@ -40,8 +42,18 @@ TEST(FuzzCorpus, PngFilesAreDecodedSafely) {
   EXPECT_GT(replay("png", fuzz_png), 5);
 }
 
-TEST(FuzzCorpus, JpegFilesAreDecodedSafely) {
-  EXPECT_GT(replay("jpeg", fuzz_jpeg), 5);
+TEST(FuzzCorpus, OtherImageFilesAreDecodedSafely) {
+  for (const char* kind : {"jpeg", "bmp", "pnm"}) {
+    EXPECT_GT(replay(kind, fuzz_image), 5) << kind;
+  }
+}
+
+TEST(FuzzCorpus, ConfigurationsAreReadSafely) {
+  EXPECT_GT(replay("config", fuzz_config), 5);
+}
+
+TEST(FuzzCorpus, IdxFilesAreReadSafely) {
+  EXPECT_GT(replay("idx", fuzz_idx), 5);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ void fuzz_png(std::string_view bytes) {
   check_png(with_right_checksums(std::string(bytes)));
 }
 
-void fuzz_jpeg(std::string_view bytes) {
+void fuzz_image(std::string_view bytes) {
   decode_checked(bytes);
 }
 

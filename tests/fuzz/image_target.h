@@ -10,7 +10,7 @@ namespace gantrain {
 // checks. What is decoded has the size that the header alone told, and comes back from our own
 // writer.
 void fuzz_png(std::string_view bytes);
-// A JPEG.
-void fuzz_jpeg(std::string_view bytes);
+// An image file of any kind: JPEG, BMP, PGM, PPM.
+void fuzz_image(std::string_view bytes);
 
 }  // namespace gantrain

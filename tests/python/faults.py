@@ -11,6 +11,7 @@ import torch
 from driver import ProgramTest, environment, flat_tensors, gantrain, settings
 
 INJECTOR = Path(os.environ.get("GANTRAIN_FAULT_INJECTOR", "/tmp/fault_injector.so")).resolve()
+DEVICE_FAULTS = Path(os.environ.get("GANTRAIN_DEVICE_FAULTS", "/tmp/device_fault.so")).resolve()
 LONG = os.environ.get("GANTRAIN_LONG_TESTS") == "1"
 REASONS = {
     "ENOSPC": "No space left on device",
@@ -18,6 +19,7 @@ REASONS = {
     "EDQUOT": "Disk quota exceeded",
     "EROFS": "Read-only file system",
 }
+STALE = "Stale file handle"
 
 
 def injected(operation=None, error="EIO", call=1, times=1, folder="runs/", match=None, trace=None):
@@ -35,6 +37,13 @@ def injected(operation=None, error="EIO", call=1, times=1, folder="runs/", match
     if trace:
         values["GANTRAIN_FAULT_TRACE"] = str(trace)
     return environment(**values)
+
+
+def device_fault(kind, update):
+    """The environment of a run whose n-th update of Adam fails: "oom", "bug", or a code of CUDA."""
+    return environment(
+        LD_PRELOAD=str(DEVICE_FAULTS), GANTRAIN_DEVICE_FAULT=f"{kind}:{update}"
+    )
 
 
 def temporaries(folder):
@@ -63,12 +72,12 @@ class FaultTest(ProgramTest):
             self.assertEqual(root["gantrain"]["step"], step)
         return found
 
-    def assert_same_state(self, one, other):
-        """Bitwise, the header with its configuration apart."""
+    def assert_same_state(self, one, other, but="/gantrain/"):
+        """Bitwise, the header with its configuration (and what else `but` names) apart."""
         one, other = flat_tensors(one), flat_tensors(other)
         self.assertEqual(sorted(one), sorted(other))
         for key, value in one.items():
-            if key.startswith("/gantrain/"):
+            if key.startswith(("/gantrain/", but)):
                 continue
             if isinstance(value, torch.Tensor):
                 self.assertEqual(value.dtype, other[key].dtype, key)

@@ -2,6 +2,7 @@
 moment can be resumed.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ import unittest
 
 import torch
 
-from driver import BINARY, environment, flat_tensors, read_lines, settings
+from driver import BINARY, environment, flat_tensors, gantrain, read_lines, settings
 from faults import FaultTest, every, injected, temporaries
 
 USAGE, CHECKPOINT, DIVERGED, OUT_OF_TIME = 2, 5, 6, 75
@@ -24,6 +25,10 @@ EXPLODING = settings(
     optimizer__generator__learning_rate=10,
     optimizer__discriminator__learning_rate=10,
 )
+
+
+def gantrain_words(test, words):
+    return gantrain(*(words if words[0] == "--resume" else ("--config", "tiny.json", *words)), cwd=test.folder)
 
 
 class HealthTest(FaultTest):
@@ -106,6 +111,55 @@ class DamagedCheckpointTest(HealthTest):
         whole = self.checkpoints(self.folder / "runs" / "whole")
         self.assert_same_state(self.checkpoints()[25], whole[25])
 
+    def assert_nothing_moved(self):
+        self.assertEqual(
+            sorted(path.name for path in (self.run_folder / "checkpoints").iterdir()),
+            [f"step-{step:08}.pt" for step in (10, 15, 20)],
+        )
+
+    def test_one_that_cannot_be_read_now_keeps_its_name(self):
+        """EIO and EACCES may pass: the next older one is used, and nothing is renamed."""
+        path = self.run_folder / "checkpoints/step-00000020.pt"
+        for operation, error, reason in (
+            ("open", "EACCES", "cannot be opened: Permission denied"),
+            ("pread", "EIO", "cannot be read at byte"),
+        ):
+            with self.subTest(operation=operation):
+                shutil.rmtree(self.run_folder)
+                self.train(*self.WORDS)
+                before = path.read_bytes()
+                done = self.start(
+                    *self.LONGER, "--max-time", "0.001s",
+                    env=injected(operation, error, times=0, match=path.name),
+                )  # fmt: skip
+                self.assertIn(f"warning: runs/tiny/checkpoints/{path.name}: {reason}", done.stderr)
+                self.assertIn("; trying the next older checkpoint", done.stderr)
+                self.assertIn("going on from step 15 ", done.stderr)
+                self.assertEqual(path.read_bytes(), before)
+                self.assertEqual(list(self.run_folder.rglob("*.broken")), [])
+
+    def test_a_locked_run_keeps_its_damaged_checkpoint(self):
+        """Not before the folder is locked, and not in the folder that --resume FILE forks from."""
+        path = self.damage(20)
+        done = self.start("--resume", f"runs/tiny/checkpoints/{path.name}")
+        self.assertEqual(done.returncode, CHECKPOINT, done.stderr)
+        self.assertRegex(done.stderr, f"^error: .*{path.name}: checksum mismatch.*; nothing was started$")
+        with open(self.run_folder / ".lock", "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for words in (self.LONGER, ("--resume", "runs/tiny", *settings(training__length="25 steps"))):
+                done = gantrain_words(self, words)
+                self.assertEqual(done.returncode, USAGE, done.stderr)
+        self.assertTrue(path.exists())
+        self.assertEqual(list(self.run_folder.rglob("*.broken")), [])
+
+    def test_resume_of_a_run_falls_back_too_and_names_the_file_it_used(self):
+        self.damage(20)
+        words = settings(model__latent_dim=9, training__length="25 steps")
+        done = gantrain_words(self, ("--resume", "runs/tiny", *words))
+        self.assertEqual(done.returncode, CHECKPOINT, done.stderr)
+        self.assertIn("checkpoints/step-00000015.pt: does not fit the changed configuration", done.stderr)
+        self.assertEqual(list(self.run_folder.rglob("*.broken")), [])
+
     def test_a_cut_newest_is_renamed_and_the_next_older_used(self):
         path = self.run_folder / "checkpoints/step-00000020.pt"
         for size in (0, 7, path.stat().st_size - 1):
@@ -125,15 +179,20 @@ class DamagedCheckpointTest(HealthTest):
         self.assertIn("no checkpoint of this run can be read; nothing was started", done.stderr)
         last = done.stderr[done.stderr.index("error: ") :]
         for step in (10, 15, 20):
-            self.assertIn(f"step-{step:08}.pt", last)
-        self.assertEqual(self.checkpoints(), {})
+            self.assertIn(f"step-{step:08}.pt: checksum mismatch", last)
+        self.assert_nothing_moved()
 
     def test_all_broken_does_not_turn_into_a_fresh_start_the_second_time(self):
         for step in (10, 15, 20):
             self.damage(step)
         for _ in range(2):
             self.assertEqual(self.start(*self.LONGER).returncode, CHECKPOINT)
-        self.assertEqual(self.checkpoints(), {})
+        self.assert_nothing_moved()
+        for path in (self.run_folder / "checkpoints").iterdir():
+            path.rename(path.with_name(path.name + ".broken"))
+        done = self.start(*self.LONGER)
+        self.assertEqual(done.returncode, CHECKPOINT, done.stderr)
+        self.assertIn("holds no checkpoint but 3 broken ones", done.stderr)
 
 
 class LeftoverTest(HealthTest):
@@ -189,12 +248,16 @@ class StopTest(HealthTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([path.name for path in (self.folder / "runs").iterdir()], ["tiny"])
 
-    def test_a_signal_between_start_and_first_step_saves_step_0(self):
+    def test_a_signal_before_the_first_step_says_that_there_is_nothing_or_saves_step_0(self):
+        """test_signals.py does it at every file operation of this phase."""
         process = self.popen(*ENDLESS)
         self.wait_for(process, "runtime: ")
         code, text = self.stop(process)
         self.assertEqual(code, 128 + signal.SIGTERM, text)
-        self.assertTrue(self.checkpoints())
+        self.assertNotEqual("stopped before the first step" in text, bool(self.checkpoints()), text)
+        done = self.start(*settings(training__length="5 steps"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(5, self.checkpoints())
 
     def test_a_signal_during_steps_and_saves_can_be_resumed(self):
         newest = 0

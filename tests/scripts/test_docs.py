@@ -12,6 +12,7 @@ import unittest
 SOURCE = pathlib.Path(os.environ.get("GANTRAIN_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
 sys.path.insert(0, str(SOURCE / "scripts"))
 import check_design_map  # noqa: E402
+import check_guards  # noqa: E402
 
 PAGE = SOURCE / "docs" / "adding_a_gan.md"
 QUOTE = re.compile(r"(<!-- (\S+) \[(\w+)\] -->\n)(?:```cpp\n.*?```\n)?", re.DOTALL)
@@ -33,6 +34,14 @@ def page_with_code(text):
 class Docs(unittest.TestCase):
     def test_the_map_names_every_file_and_folder(self):
         self.assertEqual(list(check_design_map.differences(SOURCE)), [])
+
+    def test_guards_can_be_taken_out_and_are_listed(self):
+        """Whether a test then fails is what scripts/check_guards.py tries."""
+        page = (SOURCE / "docs/reliability.md").read_text(encoding="utf-8")
+        for guard in check_guards.GUARDS:
+            with self.subTest(guard=guard.name):
+                check_guards.changed(guard, (SOURCE / guard.file).read_text(encoding="utf-8"))
+                self.assertIn(f"| {guard.name} | `{guard.file}` | ", page)
 
     def test_a_map_that_is_not_true_is_told(self):
         named = check_design_map.map_of("## core\n\n- `error`: errors\n\n# Next\n\n- `x`: no file\n")

@@ -8,7 +8,7 @@
 #include <torch/torch.h>
 
 #include "gantrain/archive/pt_file.h"
-#include "gantrain/training/run_directory.h"
+#include "gantrain/core/run_folder.h"
 
 #include "support/temporary_folder.h"
 #include "training/finite.h"
@@ -63,15 +63,6 @@ TEST_F(SaverTest, RefusesValuesThatAreNotFiniteAndLeavesOldFiles) {
     EXPECT_FALSE(fs::exists(checkpoint(2)));
     EXPECT_FALSE(fs::exists(checkpoint(3)));
   }
-}
-
-TEST_F(SaverTest, ACheckpointThatIsNotFiniteIsSetAsideAndTheNextOlderRead) {
-  write_pt_file(checkpoint(1), with_weight(2));
-  write_pt_file(checkpoint(2), with_weight(kNan));
-  const LoadedCheckpoint loaded = read_newest_good(folder(), checkpoint(2));
-  EXPECT_EQ(loaded.path, checkpoint(1));
-  EXPECT_TRUE(fs::exists(checkpoint(2).string() + ".broken"));
-  EXPECT_FALSE(fs::exists(checkpoint(2)));
 }
 
 TEST(FirstNonFinite, NamesTheTensorByItsPath) {

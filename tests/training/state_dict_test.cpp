@@ -53,9 +53,9 @@ TEST(StateDict, ListsDifferencesAndLoadsNothing) {
   EXPECT_EQ(
       message_of(*network, Value(saved)),
       "g.pt: networks.generator: does not fit this network; nothing was loaded. 3 differences:\n"
-      "  0.bias: file has [5], network has [3]\n"
+      "  0.bias: file has [5], expected [3]\n"
       "  1.weight: missing in the file (expected [3])\n"
-      "  extra: in the file, not in the network");
+      "  extra: in the file, not expected");
   EXPECT_TRUE(torch::equal(before, network->parameters()[0]));
 }
 

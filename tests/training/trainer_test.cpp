@@ -6,11 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gantrain/archive/pt_file.h"
 #include "gantrain/core/error.h"
 #include "gantrain/core/files.h"
+#include "gantrain/runtime/memory_meter.h"
 #include "gantrain/training/run_directory.h"
 
 #include "support/temporary_folder.h"
+#include "training/finite.h"
+#include "training/health.h"
 #include "training/phase_runner.h"
 #include "training/tiny_run.h"
 
@@ -43,7 +47,7 @@ class TrainerRuns : public testing::Test {
 TEST_F(TrainerRuns, RollsBackToBeforeTheTroubleAndFinishes) {
   auto state = state_with([](int64_t attempt, int64_t step) { return attempt == 0 && step >= 12; });
   TrainingState* raw = state.get();
-  Trainer trainer(config_, folder_, std::move(state), 0);
+  Trainer trainer(config_, folder_, std::move(state), {});
   EXPECT_EQ(trainer.run(), StopReason::kFinished);
   EXPECT_EQ(raw->steps_done(), 60);
   EXPECT_EQ(raw->attempt(), 1);
@@ -53,7 +57,7 @@ TEST_F(TrainerRuns, RollsBackToBeforeTheTroubleAndFinishes) {
 
 TEST_F(TrainerRuns, GivesUpAfterThreeRollBacks) {
   auto state = state_with([](int64_t, int64_t step) { return step >= 12; });
-  Trainer trainer(config_, folder_, std::move(state), 0);
+  Trainer trainer(config_, folder_, std::move(state), {});
   try {
     trainer.run();
     FAIL() << "went on";
@@ -61,6 +65,71 @@ TEST_F(TrainerRuns, GivesUpAfterThreeRollBacks) {
     EXPECT_EQ(error.kind(), ErrorKind::kDiverged);
     EXPECT_THAT(error.what(), testing::HasSubstr("after 3 roll-backs"));
   }
+}
+
+TEST_F(TrainerRuns, OneBadStepAnywhereIsSkippedAndTheRunFinishes) {
+  // First steps, right before, at and right after a save, the middle, the last one.
+  for (const int64_t bad : {0, 1, 4, 5, 6, 32, 59}) {
+    folder_ = RunFolder(place_.path() / ("bad at " + std::to_string(bad)));
+    make_run_folder(folder_, config_, "test");
+    auto state = state_with([=](int64_t, int64_t step) { return step == bad; });
+    const TrainingState* raw = state.get();
+    Trainer trainer(config_, folder_, std::move(state), {});
+    EXPECT_EQ(trainer.run(), StopReason::kFinished) << bad;
+    EXPECT_EQ(raw->health().read().skipped, 1) << bad;
+    EXPECT_EQ(raw->attempt(), 0) << bad;
+    EXPECT_EQ(first_non_finite(read_pt_file(folder_.checkpoint(60)).root), "") << bad;
+  }
+}
+
+TEST_F(TrainerRuns, AWeightThatIsNotFiniteNeverGetsIntoACheckpoint) {
+  for (const int64_t bad : {0, 4, 5, 6}) {
+    folder_ = RunFolder(place_.path() / ("weight at " + std::to_string(bad)));
+    make_run_folder(folder_, config_, "test");
+    auto state = tiny_state(config_);
+    TrainingState* raw = state.get();
+    state->runner().set_context_hook([raw, bad](StepContext& context) {
+      if (context.step() == bad) {
+        const torch::NoGradGuard no_grad;
+        raw->model().networks()["generator"]->parameters()[0].fill_(
+            std::numeric_limits<float>::infinity());
+      }
+    });
+    Trainer trainer(config_, folder_, std::move(state), {});
+    try {
+      trainer.run();
+      FAIL() << "went on with a weight that was infinite at step " << bad;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kDiverged);
+      EXPECT_THAT(error.what(), testing::HasSubstr("networks.generator"));
+    }
+    for (const auto& path : folder_.checkpoints_by_step()) {
+      EXPECT_EQ(first_non_finite(read_pt_file(path).root), "") << path;
+      EXPECT_LE(RunFolder::step_of_checkpoint(path), bad);
+    }
+  }
+}
+
+TEST_F(TrainerRuns, AFirstStepBeyondItsMemoryIsAnErrorAndTheCheckpointOfStepZeroStays) {
+  try {
+    Trainer(config_, folder_, tiny_state(config_), {0, 1000}).run();
+    FAIL() << "went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kMemory);
+  }
+  EXPECT_NO_THROW(read_pt_file(folder_.checkpoint(0)));
+}
+
+TEST_F(TrainerRuns, OnlyTheFirstStepIsMetered) {
+  uint64_t bytes = 0;
+  {
+    auto state = tiny_state(config_);
+    const MemoryMeter meter(torch::kCPU, uint64_t{1} << 40);
+    state->step();
+    bytes = meter.peak_bytes();
+  }
+  Trainer trainer(config_, folder_, tiny_state(config_), {0, bytes});
+  EXPECT_EQ(trainer.run(), StopReason::kFinished);
 }
 
 TEST_F(TrainerRuns, AnAttemptDrawsOtherNumbersAndOtherData) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <ATen/record_function.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "gantrain/core/error.h"
@@ -89,6 +90,130 @@ TEST(TrainingState, EveryEntryOfACheckpointIsNeeded) {
   }
 }
 
+std::string refusal(TrainingState& state, const Value& root) {
+  try {
+    state.load(root, "c.pt");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kCheckpoint);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(TrainingState, AMisfitLoadsNothingAndListsTenDifferences) {
+  auto other = tiny_state(tiny_config({"model.generator_channels=[6]"}));
+  take_steps(*other, 2);
+  auto state = tiny_state(tiny_config());
+  const Value before = saved(*state);
+  const std::string message = refusal(*state, saved(*other));
+  EXPECT_THAT(message, testing::StartsWith("c.pt: does not fit this run; nothing was loaded. "));
+  EXPECT_THAT(message, testing::HasSubstr(".weight: file has ["));
+  EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 11);
+  EXPECT_EQ(differences(before, saved(*state)), std::vector<std::string>());
+}
+
+TEST(TrainingState, MissingAndExtraTensorsAreBothListedAndNothingIsLoaded) {
+  auto other = tiny_state(tiny_config());
+  take_steps(*other, 2);
+  auto state = tiny_state(tiny_config());
+  const Value before = saved(*state);
+  Value root = saved(*other);
+  auto& weights = root["networks"]["discriminator"].as<Value::Dict>();
+  const std::string lost = weights.back().first;
+  weights.pop_back();
+  root["networks"]["generator"]["more"] = torch::ones(3);
+  root["networks"]["judge"] = Value::Dict{};
+  root["optimizers"]["generator"]["more"] = torch::ones(3);
+  root["state"]["sums"]["g"]["count"] = "one";
+  const std::string message = refusal(*state, root);
+  for (const char* part :
+       {"5 differences", "networks.discriminator.", ": missing in the file",
+        "networks.generator.more: in the file, not expected",
+        "networks.judge: in the file, not expected",
+        "optimizers.generator.more: in the file, not expected", "state.sums.g: is not names"}) {
+    EXPECT_THAT(message, testing::HasSubstr(part));
+  }
+  EXPECT_THAT(message, testing::HasSubstr(lost));
+  EXPECT_EQ(differences(before, saved(*state)), std::vector<std::string>());
+}
+
+// Every leaf of a tree by its path of keys.
+void leaves(Value& tree, const std::string& path,
+            std::vector<std::pair<std::string, Value*>>& found) {
+  if (tree.is<Value::Dict>()) {
+    for (auto& [key, entry] : tree.as<Value::Dict>()) {
+      leaves(entry, path + "." + key, found);
+    }
+  } else if (tree.is<Value::List>()) {
+    for (Value& entry : tree.as<Value::List>()) {
+      leaves(entry, path + "[]", found);
+    }
+  } else {
+    found.emplace_back(path, &tree);
+  }
+}
+
+// Another value of the same type and shape: nothing where there is something, else something.
+Value blank(const Value& value) {
+  if (value.is<torch::Tensor>()) {
+    const auto& tensor = value.as<torch::Tensor>();
+    return tensor.any().item<bool>() ? torch::zeros_like(tensor) : torch::ones_like(tensor);
+  }
+  if (value.is<int64_t>()) {
+    return int64_t{value.as<int64_t>() == 0};
+  }
+  return value.is<std::string>() ? Value("") : Value();
+}
+
+// What a run ends as: its checkpoint and the means of the next log line.
+Value end_of(TrainingState& state, int64_t steps) {
+  take_steps(state, steps - state.steps_done());
+  Value::Dict means;
+  for (const auto& [name, mean] : state.metrics().means()) {
+    means.emplace_back(name, torch::tensor(mean, torch::kDouble));
+  }
+  Value root = saved(state);
+  root["means"] = means;
+  return root;
+}
+
+class BlankedEntries : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(BlankedEntries, AreRefusedOrChangeTheEnd) {
+  const RunConfig config = tiny_config(GetParam());
+  auto state = tiny_state(config);
+  take_steps(*state, 2);
+  const Value whole = saved(*state);
+  const Value end = end_of(*state, 4);
+  std::vector<std::pair<std::string, Value*>> entries;
+  Value counted = whole;
+  leaves(counted, "", entries);
+  ASSERT_GT(entries.size(), 40u);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const std::string& name = entries[i].first;
+    if (name.starts_with(".ema.") && name.ends_with(".num_batches_tracked")) {
+      continue;  // integers of the average are copied from the network at every step
+    }
+    Value root = whole;
+    std::vector<std::pair<std::string, Value*>> those;
+    leaves(root, "", those);
+    *those[i].second = blank(*those[i].second);
+    auto resumed = tiny_state(config);
+    if (refusal(*resumed, root).empty()) {
+      EXPECT_FALSE(resumed->steps_done() == 2 && differences(end, end_of(*resumed, 4)).empty())
+          << name << " is not needed";
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    TrainingState, BlankedEntries,
+    testing::Values(std::vector<std::string>{},
+                    std::vector<std::string>{
+                        "optimizer.generator.type=sgd", "optimizer.generator.momentum=0.9",
+                        "optimizer.discriminator.type=rmsprop",
+                        "optimizer.discriminator.momentum=0.5", "training.micro_batch_size=2"}));
+
 TEST(TrainingState, AnotherSeedTrainsAnotherNetwork) {
   auto a = tiny_state(tiny_config());
   auto b = tiny_state(tiny_config({"seed=6"}));
@@ -149,6 +274,65 @@ TEST(TrainingState, ANonFiniteStepChangesNothingAndIsCounted) {
     EXPECT_TRUE(std::isfinite(value)) << name;
   }
 }
+
+// Where a value that is not finite comes in, the phase that it breaks, and what that leaves alone.
+struct Trouble {
+  std::string place;  // "draw" (of both losses) or "gradient"
+  std::string phase;
+  double value = 0;
+  int64_t step = 0;
+};
+
+class ATroubledStep : public testing::TestWithParam<Trouble> {};
+
+TEST_P(ATroubledStep, LeavesItsPhaseAndTheRestAsTheyWere) {
+  const Trouble& trouble = GetParam();
+  auto state = tiny_state(tiny_config());
+  take_steps(*state, trouble.step);
+  const Value before = saved(*state);
+  if (trouble.place == "draw") {
+    state->runner().set_context_hook([&](StepContext& context) {
+      context.inject("z", torch::full({4, 4}, trouble.value, torch::kFloat));
+    });
+  } else {
+    state->runner().set_gradient_hook(
+        [&](const Phase& phase, const auto&, const std::vector<torch::Tensor>& gradients) {
+          if (phase.name == trouble.phase) {
+            gradients.back().fill_(trouble.value);
+          }
+        });
+  }
+  state->step();
+  const Value after = saved(*state);
+  std::vector<std::string> changed = differences(*before.find("networks"), *after.find("networks"));
+  std::erase_if(changed, [&](const std::string& name) {
+    return trouble.phase == "g" && name.starts_with(".discriminator.") &&
+           (name.ends_with(".weight") || name.ends_with(".bias"));
+  });
+  EXPECT_EQ(changed, std::vector<std::string>()) << "a network of the skipped phase, or a buffer";
+  EXPECT_EQ(differences(*before.find("ema"), *after.find("ema")), std::vector<std::string>());
+  changed = differences(*before.find("optimizers"), *after.find("optimizers"));
+  EXPECT_EQ(std::any_of(changed.begin(), changed.end(),
+                        [](const auto& name) { return name.starts_with(".generator"); }),
+            false);
+  EXPECT_EQ(changed.empty(), trouble.phase == "d");
+  EXPECT_EQ(state->health().read().skipped, 1);
+}
+
+std::vector<Trouble> every_trouble() {
+  std::vector<Trouble> all;
+  for (const double value :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    for (const int64_t step : {0, 1, 5}) {
+      all.push_back({"draw", "d", value, step});
+      all.push_back({"gradient", "d", value, step});
+      all.push_back({"gradient", "g", value, step});
+    }
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(TrainingState, ATroubledStep, testing::ValuesIn(every_trouble()));
 
 // The fused optimizer's CPU kernel reads its own scalars (host memory); everything else counts.
 struct HostReads {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "gantrain/core/error.h"
@@ -32,7 +33,8 @@ class MemorySource : public ByteSource {
 // A regular file, never a FIFO or a device.
 class FileSource : public ByteSource {
  public:
-  // Throws Error(kind) that says which it is: missing, a folder, no permission, not a regular file.
+  // Throws Error(kind) that says which it is: a folder, not a regular file; SystemError(kind) when
+  // it is missing or there is no permission. read() throws SystemError(kind) when the disk fails.
   FileSource(const std::filesystem::path& path, ErrorKind kind);
   ~FileSource() override;
   FileSource(const FileSource&) = delete;
@@ -41,6 +43,8 @@ class FileSource : public ByteSource {
   void read(uint64_t offset, void* out, size_t count) const override;
 
  private:
+  std::string name_;
+  ErrorKind kind_;
   int descriptor_ = -1;
   uint64_t size_ = 0;
 };

@@ -13,8 +13,10 @@ namespace gantrain {
 // A file that is there whole or not at all, also after a crash or a power cut: written to
 // ".<name>.tmp-<pid>" in the same folder; commit() flushes it to the disk, closes it, reads it back
 // and compares its hash, renames it over `path` and flushes the folder. Every failure, and
-// destruction without commit(), removes the temporary and leaves an older file at `path` untouched.
-// Errors are Error(kOutput) with the path, the reason and the needed and free bytes.
+// destruction without commit(), removes the temporary and leaves an older file at `path` untouched;
+// but when the folder cannot be flushed at the end, the new file is there and only a power cut may
+// bring the older one back. Errors are Error(kOutput) with the path, the reason and the needed and
+// free bytes.
 class DurableFile : public ByteSink {
  public:
   // kLeaveToSystem: neither flushed nor read back, for what can be made again (pictures); whole or
@@ -46,6 +48,7 @@ class DurableFile : public ByteSink {
   Sha256 hash_;
   int descriptor_ = -1;
   bool temporary_exists_ = false;
+  bool renamed_ = false;
 };
 
 // Removes what processes that no longer run left behind of their saves in `folder` (not in folders

@@ -32,4 +32,11 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+// The operating system refused (no permission, a disk error): the file itself may be well, and the
+// next attempt may succeed.
+class SystemError : public Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace gantrain

@@ -22,6 +22,7 @@ void set_log_quiet(bool quiet);  // stderr gets warnings and errors only
 // never an error.
 void open_log_file(const std::filesystem::path& path);
 void close_log_file();
+std::filesystem::path log_file();  // that is being written; empty = none
 
 // One line that is redrawn in place on a terminal; a no-op in a pipe. Other log lines appear above
 // it.

@@ -7,6 +7,9 @@
 
 namespace gantrain {
 
+// Added to the name of a checkpoint that is damaged; it is no checkpoint any more.
+inline constexpr const char* kBrokenSuffix = ".broken";
+
 // Every file name of a run folder (docs/run_folder.md) is built here and nowhere else.
 class RunFolder {
  public:

@@ -1,12 +1,9 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "gantrain/archive/value.h"
 #include "gantrain/core/run_folder.h"
 #include "gantrain/training/run_config.h"
 
@@ -21,8 +18,10 @@ struct FolderRequest {
 // Where a run goes, and from which checkpoint it goes on.
 struct RunStart {
   RunFolder folder;
-  std::optional<std::filesystem::path> checkpoint;  // nothing = from the beginning
-  bool exists = false;                              // the folder is there already
+  // Those to try, the newest first; a file that the user named stands alone. None = from the
+  // beginning.
+  std::vector<std::filesystem::path> checkpoints;
+  bool exists = false;  // the folder is there already
 };
 
 // An unfinished or finished run of the identical configuration (lengths, intervals and the name
@@ -37,15 +36,6 @@ RunStart resume_target(const std::string& what);
 
 // Newest run folder under runs/ that has a checkpoint; Error(kCheckpoint) when there is none.
 std::filesystem::path latest_run();
-
-// Reads the checkpoint at `first`; a damaged one is renamed *.broken, named in the log, and the
-// next older of the folder is tried. All broken: Error(kCheckpoint) that lists them with reasons.
-// Returns the contents and which file it was.
-struct LoadedCheckpoint {
-  std::filesystem::path path;
-  Value root;
-};
-LoadedCheckpoint read_newest_good(const RunFolder& folder, const std::filesystem::path& first);
 
 // Makes the folder with config.json, versions.json, and appends the command line to command.txt.
 // Throws Error(kOutput).

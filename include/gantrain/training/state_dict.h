@@ -9,6 +9,8 @@
 
 namespace gantrain {
 
+class Misfits;
+
 // A module's parameters and buffers under PyTorch's keys in PyTorch's order (each module's
 // parameters, then its buffers, then its children). The tensors are shared with the module, not
 // copied.
@@ -19,8 +21,12 @@ Value::Dict state_dict(const torch::nn::Module& module);
 // networks.generator".
 void load_state_dict(torch::nn::Module& module, const Value& saved, const std::string& where);
 
-// The same for all networks of a map: {name: state_dict}.
+// The same for all networks of a map: {name: state_dict}. Other networks in `saved` are not looked
+// at. load_networks() throws Error(kCheckpoint) with the differences of all of them before it
+// copies anything; compare_networks() adds them to `misfits` and copies nothing.
 Value::Dict save_networks(const NetworkMap& networks);
+void compare_networks(const NetworkMap& networks, const Value& saved, const std::string& prefix,
+                      Misfits& misfits);
 void load_networks(NetworkMap& networks, const Value& saved, const std::string& where);
 
 }  // namespace gantrain

@@ -31,7 +31,7 @@ struct DryRunReport {
   std::vector<std::pair<std::string, int64_t>> parameters;  // per network
   int64_t steps = 0;                                        // of the whole run; 0 = limited by time
   double seconds_per_step = 0;                              // of the third step
-  uint64_t memory_bytes = 0;                                // peak of this process after the steps
+  uint64_t memory_bytes = 0;                                // of this process, estimated
   uint64_t device_bytes = 0;
   std::vector<std::pair<std::string, double>> losses;  // of the first step
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,21 +20,29 @@ struct Progress;
 
 enum class StopReason { kFinished, kSignal, kMaxTime };
 
+// Of one process.
+struct ProcessLimits {
+  double seconds = 0;  // 0 = no limit
+  // Of the host's memory that the tensors of the first step may take.
+  std::optional<uint64_t> step_bytes = std::nullopt;
+};
+
 // The loop round a TrainingState: logs, sample grids, snapshots, checkpoints, each due by its own
 // interval, and stopping.
 class Trainer {
  public:
-  // max_seconds: 0 = no limit, for this process. `state` may come from a checkpoint; then
-  // log lines of later steps are cut off, and the last one left says how long the run has trained.
+  // `state` may come from a checkpoint; then log lines of later steps are cut off, and the last one
+  // left says how long the run has trained.
   Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-          double max_seconds);
+          const ProcessLimits& limits);
   ~Trainer();
 
   // Trains until the configured length, a signal, or max_seconds. The last state is saved in every
-  // case. After 25 skipped steps in a row (seen when a log line is due) the run goes back to the
-  // newest checkpoint from before them, with another data order and other random numbers, three
-  // times at most. Throws Error(kDiverged) when training cannot be rescued, Error(kOutput) after
-  // three failed saves in a row.
+  // case. A signal that comes after the last step is a stop by a signal, too. After 25 skipped
+  // steps in a row (seen when a log line is due) the run goes back to the newest checkpoint from
+  // before them, with another data order and other random numbers, three times at most. Throws
+  // Error(kDiverged) when training cannot be rescued, Error(kOutput) after three failed saves in a
+  // row, Error(kMemory) when the first step would take more than its limit.
   StopReason run();
 
  private:
@@ -42,6 +51,7 @@ class Trainer {
   bool done() const;
   Progress progress() const;
   void write_first_files();
+  void take_step();
   void fire_events(const Progress& before);
   void write_log_line();
   void show_state();
@@ -58,7 +68,7 @@ class Trainer {
   std::unique_ptr<Generator> generator_;
   std::unique_ptr<MetricsLog> metrics_log_;
   std::unique_ptr<Saver> saver_;
-  double max_seconds_;
+  ProcessLimits limits_;
   int64_t total_steps_;
   torch::Tensor grid_latents_;
   int64_t last_saved_step_ = -1;

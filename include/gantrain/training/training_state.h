@@ -22,6 +22,7 @@ class Health;
 class MetricSums;
 class Optimizer;
 class PhaseRunner;
+struct ResumePoint;
 
 // Everything that changes while a run trains, and one step of it: networks, averages, optimizers,
 // data position, sums. It writes no file and prints nothing. save() and load() are exact: a loaded
@@ -47,8 +48,8 @@ class TrainingState {
   // "networks", "ema", "optimizers", "random", "progress", "state" of a checkpoint file; tensors
   // are shared, not copied.
   Value::Dict save() const;
-  // Throws Error(kCheckpoint) when something does not fit; the state is then half loaded, no more
-  // use. `where` is the file's name.
+  // Everything is compared before the first tensor is copied: Error(kCheckpoint) with the first ten
+  // differences leaves the state as it was. `where` is the file's name.
   void load(const Value& root, const std::string& where);
 
   GanModel& model() { return *model_; }
@@ -69,6 +70,7 @@ class TrainingState {
   uint64_t attempt_seed() const;
   void place_networks();
   void build_optimizers(const RunConfig& config);
+  void check_fits(const Value& root, const ResumePoint& point, const std::string& where) const;
 
   ModelConfig model_config_;
   EmaOptions ema_options_;
