@@ -1,5 +1,7 @@
 #include "gantrain/nn/init.h"
 
+#include "gantrain/nn/spectral_norm.h"
+
 namespace gantrain {
 namespace {
 
@@ -26,6 +28,8 @@ void init_normal(torch::nn::Module& module, double std) {
     init_layer<torch::nn::LinearImpl>(*layer, 0, std) ||
         init_layer<torch::nn::Conv2dImpl>(*layer, 0, std) ||
         init_layer<torch::nn::ConvTranspose2dImpl>(*layer, 0, std) ||
+        init_layer<SpectralConv2dImpl>(*layer, 0, std) ||
+        init_layer<SpectralLinearImpl>(*layer, 0, std) ||
         init_layer<torch::nn::BatchNorm1dImpl>(*layer, 1, std) ||
         init_layer<torch::nn::BatchNorm2dImpl>(*layer, 1, std);
   }
