@@ -113,6 +113,10 @@ class DcganDiscriminator(nn.Module):
             layers += [nn.Flatten(), nn.Linear(inputs * size * size, 1, bias=bias)]
         self.main = nn.Sequential(*layers)
         initialise(self, options)
+        if options["discriminator_norm"] == "spectral":
+            for layer in self.main:
+                if isinstance(layer, (nn.Conv2d, nn.Linear)):
+                    nn.utils.spectral_norm(layer)
 
     def forward(self, images):
         return self.main(images).flatten()

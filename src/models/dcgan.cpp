@@ -3,74 +3,16 @@
 #include <any>
 #include <utility>
 
-#include "gantrain/losses/objective.h"
+#include "gantrain/core/text.h"
 #include "gantrain/models/dcgan_options.h"
 
 #include "models/dcgan_networks.h"
+#include "models/latent_gan.h"
 
 namespace gantrain {
 namespace {
 
 constexpr const char* kGenerator = "generator";
-constexpr const char* kDiscriminator = "discriminator";
-constexpr const char* kFakes = "fakes";
-
-class Dcgan : public GanModel {
- public:
-  Dcgan(const DcganOptions& options, const ObjectiveOptions& objective)
-      : latent_dim_(options.latent_dim),
-        objective_(objective),
-        generator_(options),
-        discriminator_(options) {
-    networks_.insert(kGenerator, generator_.ptr());
-    networks_.insert(kDiscriminator, discriminator_.ptr());
-  }
-
-  std::vector<Phase> phases(int64_t) const override {
-    return {
-        {.name = "d", .optimizer = kDiscriminator, .networks = {kDiscriminator}},
-        {.name = "g", .optimizer = kGenerator, .networks = {kGenerator}, .through_prepare = true}};
-  }
-
-  void prepare(StepContext& context) override {
-    const torch::Tensor z = context.normal("z", {context.batch().size(), latent_dim_});
-    const auto precision = context.precision();
-    context.shared()[kFakes] = generator_->forward(z);
-  }
-
-  std::vector<LossTerm> losses(const Phase& phase, StepContext& context) override {
-    return phase.name == "d" ? discriminator_losses(context) : generator_losses(context);
-  }
-
- private:
-  std::vector<LossTerm> discriminator_losses(StepContext& context) {
-    const torch::Tensor real_logits = judge(context.batch().images, context);
-    const torch::Tensor fake_logits = judge(context.shared().at(kFakes).detach(), context);
-    context.report("D(x)", realness(objective_, real_logits).mean());
-    context.report("D(G(z))", realness(objective_, fake_logits).mean());
-    context.report("D_accuracy", accuracy(objective_, real_logits, fake_logits));
-    return {{"d_real", discriminator_real_loss(objective_, real_logits)},
-            {"d_fake", discriminator_fake_loss(objective_, fake_logits)}};
-  }
-
-  std::vector<LossTerm> generator_losses(StepContext& context) {
-    const torch::Tensor fake_logits = judge(context.shared().at(kFakes), context);
-    context.report("D(G(z))_after", realness(objective_, fake_logits).mean());
-    return {{"g", generator_loss(objective_, fake_logits)}};
-  }
-
-  torch::Tensor judge(const torch::Tensor& images, StepContext& context) {
-    const auto precision = context.precision();
-    const torch::Tensor logits = discriminator_->forward(images);
-    return logits.scalar_type() == torch::kDouble ? logits : logits.to(torch::kFloat);
-  }
-
-  int64_t latent_dim_;
-  ObjectiveOptions objective_;
-  DcganGenerator generator_;
-  DcganDiscriminator discriminator_;
-};
-
 class DcganPictures : public Generator {
  public:
   DcganPictures(int64_t latent_dim, NetworkMap networks)
@@ -100,7 +42,42 @@ const DcganOptions& options_of(const ModelConfig& config) {
 }  // namespace
 
 std::unique_ptr<GanModel> build_dcgan(const ModelConfig& config) {
-  return std::make_unique<Dcgan>(options_of(config), config.objective);
+  const DcganOptions& options = options_of(config);
+  DcganGenerator generator(options);
+  DcganDiscriminator discriminator(options);
+  return build_latent_gan(
+      {.generator = generator.ptr(),
+       .discriminator = discriminator.ptr(),
+       .generate = [generator](const torch::Tensor& z) mutable { return generator->forward(z); },
+       .judge = [discriminator](
+                    const torch::Tensor& images) mutable { return discriminator->forward(images); },
+       .latent_dim = options.latent_dim},
+      config.objective, config.penalty);
+}
+
+std::optional<ModelConflict> dcgan_conflict(const ModelConfig& config) {
+  const DcganOptions& options = options_of(config);
+  if (!uses_gradients(config.penalty)) {
+    return std::nullopt;
+  }
+  const std::string penalty = config.penalty.gradient != GradientPenalty::kNone ? "penalty.gradient"
+                              : config.penalty.r1_gamma > 0                     ? "penalty.r1_gamma"
+                                                            : "penalty.r2_gamma";
+  if (options.discriminator_norm == DcganDiscriminatorNorm::kBatch) {
+    return ModelConflict{penalty,
+                         penalty +
+                             " looks at each image by itself, and with "
+                             "model.discriminator_norm \"batch\" the discriminator does not; "
+                             "set model.discriminator_norm to \"spectral\" or \"none\""};
+  }
+  if (options.discriminator_dropout > 0 && config.penalty.gradient != GradientPenalty::kNone) {
+    return ModelConflict{penalty, penalty +
+                                      " and model.discriminator_dropout do not go together "
+                                      "(got " +
+                                      format_number(options.discriminator_dropout) +
+                                      ", expected 0)"};
+  }
+  return std::nullopt;
 }
 
 NetworkMap build_dcgan_generator_networks(const ModelConfig& config) {

@@ -5,6 +5,7 @@
 #include "gantrain/nn/dropout.h"
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/map_linear.h"
+#include "gantrain/nn/spectral_norm.h"
 
 #include "models/dcgan_layout.h"
 
@@ -90,6 +91,31 @@ void add_upsampling(nn::Sequential& layers, const DcganOptions& options, const D
                      .bias(options.generator_bias)));
 }
 
+void add_convolution(nn::Sequential& layers, DcganDiscriminatorNorm norm,
+                     const nn::Conv2dOptions& options) {
+  if (norm == DcganDiscriminatorNorm::kSpectral) {
+    layers->push_back(SpectralConv2d(options));
+  } else {
+    layers->push_back(nn::Conv2d(options));
+  }
+}
+
+void add_head(nn::Sequential& layers, const DcganOptions& options, const DcganLayout& layout) {
+  const bool bias = options.discriminator_bias;
+  if (options.discriminator_head == DcganHead::kConvolution) {
+    add_convolution(layers, options.discriminator_norm,
+                    nn::Conv2dOptions(layout.head_channels, 1, layout.head_size).bias(bias));
+    layers->push_back(nn::Flatten());
+  } else if (options.discriminator_norm == DcganDiscriminatorNorm::kSpectral) {
+    const int64_t inputs = layout.head_channels * layout.head_size * layout.head_size;
+    layers->push_back(nn::Flatten());
+    layers->push_back(SpectralLinear(nn::LinearOptions(inputs, 1).bias(bias)));
+  } else {
+    layers->push_back(nn::Identity());  // the place of the Flatten that MapLinear does
+    layers->push_back(MapLinear(layout.head_channels, layout.head_size, 1, bias));
+  }
+}
+
 void initialise(nn::Module& network, const DcganOptions& options) {
   if (options.init == DcganInit::kNormal) {
     init_normal(network, options.init_std);
@@ -122,26 +148,18 @@ DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
   const DcganLayout layout = dcgan_layout(options);
   for (size_t i = 0; i < layout.discriminator.size(); ++i) {
     const DcganStage& stage = layout.discriminator[i];
-    main_->push_back(
-        nn::Conv2d(nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
-                       .stride(stage.stride)
-                       .padding(stage.padding)
-                       .bias(options.discriminator_bias)));
-    if (i > 0) {
-      add_norm(main_, options.discriminator_norm, stage.out_channels);
+    add_convolution(main_, options.discriminator_norm,
+                    nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
+                        .stride(stage.stride)
+                        .padding(stage.padding)
+                        .bias(options.discriminator_bias));
+    if (i > 0 && options.discriminator_norm == DcganDiscriminatorNorm::kBatch) {
+      main_->push_back(nn::BatchNorm2d(stage.out_channels));
     }
     add_activation(main_, DcganActivation::kLeakyRelu, options.discriminator_slope);
     add_dropout(main_, options.discriminator_dropout);
   }
-  if (options.discriminator_head == DcganHead::kConvolution) {
-    main_->push_back(nn::Conv2d(nn::Conv2dOptions(layout.head_channels, 1, layout.head_size)
-                                    .bias(options.discriminator_bias)));
-    main_->push_back(nn::Flatten());
-  } else {
-    main_->push_back(nn::Identity());  // the place of the Flatten that MapLinear does
-    main_->push_back(
-        MapLinear(layout.head_channels, layout.head_size, 1, options.discriminator_bias));
-  }
+  add_head(main_, options, layout);
   register_module("main", main_);
   initialise(*this, options);
 }

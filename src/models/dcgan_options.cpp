@@ -80,9 +80,14 @@ const OptionTable& dcgan_options() {
                        "Kernel of all stages, or one per stage.")
                   .range(int64_t{3}, int64_t{7})
                   .items(1, 10),
-              choice<O, DcganNorm>("discriminator_norm", &O::discriminator_norm,
-                                   {{"batch", DcganNorm::kBatch}, {"none", DcganNorm::kNone}},
-                                   "Normalisation in the discriminator; its first stage has none."),
+              choice<O, DcganDiscriminatorNorm>(
+                  "discriminator_norm", &O::discriminator_norm,
+                  {{"batch", DcganDiscriminatorNorm::kBatch},
+                   {"spectral", DcganDiscriminatorNorm::kSpectral},
+                   {"none", DcganDiscriminatorNorm::kNone}},
+                  "Normalisation in the discriminator: of its maps (batch; the first stage has "
+                  "none) or of its weights (spectral, arXiv:1802.05957).")
+                  .known_elsewhere_as({"spectral_norm"}),
               number("discriminator_slope", &O::discriminator_slope,
                      "Slope of the discriminator's leaky ReLU.")
                   .range(0.0, 1.0),

@@ -16,12 +16,13 @@ struct Row {
   NetworkMap (*build_generator_networks)(const ModelConfig&);
   std::unique_ptr<Generator> (*build_generator)(const ModelConfig&, NetworkMap);
   ImageGeometry (*geometry)(const ModelConfig&);
+  std::optional<ModelConflict> (*conflict)(const ModelConfig&);
 };
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> table = {
       {"dcgan", &dcgan_options(), build_dcgan, build_dcgan_generator_networks,
-       build_dcgan_generator, dcgan_geometry},
+       build_dcgan_generator, dcgan_geometry, dcgan_conflict},
   };
   return table;
 }
@@ -46,6 +47,10 @@ const std::vector<SectionVariant>& model_variants() {
     return list;
   }();
   return variants;
+}
+
+std::optional<ModelConflict> model_conflict(const ModelConfig& config) {
+  return row(config.type).conflict(config);
 }
 
 std::unique_ptr<GanModel> build_model(const ModelConfig& config) {

@@ -1,5 +1,7 @@
 #include "training/adam.h"
 
+#include <cmath>
+
 #include <ATen/ops/_fused_adam.h>
 
 #include "training/parameter_lists.h"
@@ -36,6 +38,16 @@ const OptionTable& adam_options() {
               .on_resume(OnResume::kFree),
       });
   return table;
+}
+
+AdamOptions for_lazy_terms(AdamOptions options, int64_t interval) {
+  if (interval > 1) {
+    const double share = static_cast<double>(interval) / static_cast<double>(interval + 1);
+    options.learning_rate *= share;
+    options.beta1 = std::pow(options.beta1, share);
+    options.beta2 = std::pow(options.beta2, share);
+  }
+  return options;
 }
 
 Adam::Adam(const AdamOptions& options, std::vector<NamedParameter> parameters)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ struct AdamOptions {
   double weight_decay = 0;
 };
 const OptionTable& adam_options();
+
+// What makes up for one more update at every interval-th step; see build_optimizer().
+AdamOptions for_lazy_terms(AdamOptions options, int64_t interval);
 
 // Adam, Kingma and Ba 2014, arXiv:1412.6980, algorithm 1, with L2 weight decay added to the
 // gradient; bias-corrected. Computes what torch.optim.Adam does. One fused kernel for all

@@ -49,10 +49,12 @@ const std::vector<SectionVariant>& optimizer_variants() {
 }
 
 std::unique_ptr<Optimizer> build_optimizer(const std::string& type, const std::any& options,
-                                           std::vector<NamedParameter> parameters) {
+                                           std::vector<NamedParameter> parameters,
+                                           int64_t lazy_interval) {
   if (type == "adam") {
-    return std::make_unique<Adam>(std::any_cast<const AdamOptions&>(options),
-                                  std::move(parameters));
+    return std::make_unique<Adam>(
+        for_lazy_terms(std::any_cast<const AdamOptions&>(options), lazy_interval),
+        std::move(parameters));
   }
   if (type == "rmsprop") {
     return std::make_unique<RmsProp>(std::any_cast<const RmsPropOptions&>(options),

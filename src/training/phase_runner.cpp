@@ -148,6 +148,7 @@ void PhaseRunner::apply(const Phase& phase, const PhaseParameters& moving,
   const torch::Tensor norm = total_norm(used);
   skip_.copy_(
       torch::maximum(skip_, torch::isfinite(norm + loss).logical_not().to(skip_.scalar_type())));
+  clips_[phase.optimizer].apply(used, norm);
   optimizers_.at(phase.optimizer)->step(indices, used, skip_);
   add_named(values, "Gradient/" + phase.name, norm, 1);
   TensorMap reports;

@@ -13,6 +13,7 @@
 #include "gantrain/models/gan_model.h"
 #include "gantrain/training/optimizer.h"
 
+#include "training/gradient_clip.h"
 #include "training/metric_sums.h"
 #include "training/phase_plan.h"
 
@@ -38,6 +39,9 @@ class PhaseRunner {
   void run_step(int64_t step, const BatchSource& next_batch);
 
   const torch::Tensor& skip() const { return skip_; }
+
+  // By optimizer; none without. The logged norm is that of before.
+  void set_clips(std::map<std::string, GradientClip> clips) { clips_ = std::move(clips); }
 
   // Hands every context to `hook` before prepare(): tests inject latents and masks here.
   void set_context_hook(std::function<void(StepContext&)> hook) { context_hook_ = std::move(hook); }
@@ -76,6 +80,7 @@ class PhaseRunner {
   std::vector<StepContext> contexts_;  // one per micro-batch of the current draw
   std::map<std::string, PhaseParameters> moving_;
   std::vector<torch::Tensor> buffers_, remembered_;
+  std::map<std::string, GradientClip> clips_;
   std::function<void(StepContext&)> context_hook_;
   GradientHook gradient_hook_;
 };

@@ -2,9 +2,13 @@
 
 #include <utility>
 
+#include "gantrain/core/error.h"
 #include "gantrain/data/registry.h"
 #include "gantrain/losses/objective.h"
+#include "gantrain/losses/penalty.h"
 #include "gantrain/training/optimizer.h"
+
+#include "training/rate_schedule.h"
 
 namespace gantrain {
 namespace {
@@ -15,6 +19,33 @@ constexpr const char* kDiscriminatorOptimizer = "optimizer.discriminator";
 PartConfig part(const Config& config, const std::string& path) {
   const SectionValues& values = config.section(path);
   return {values.type, values.options};
+}
+
+OptimizerConfig optimizer(const Config& config, const std::string& path,
+                          const TrainingOptions& training) {
+  OptimizerConfig result{part(config, path), config.options<UpdateOptions>(path)};
+  const UpdateOptions& update = result.update;
+  const auto in_seconds = [](const Length& length) {
+    return !length.never() && length.unit == LengthUnit::kSeconds;
+  };
+  for (const auto& [key, length] : {std::pair{"schedule_start", update.schedule_start},
+                                    {"schedule_every", update.schedule_every},
+                                    {"warmup", update.warmup}}) {
+    if (in_seconds(length)) {
+      throw Error(ErrorKind::kConfig,
+                  config.place(path + "." + key) +
+                      ": a rate that follows the clock could not be resumed exactly; give steps, "
+                      "epochs or kimg");
+    }
+  }
+  if (needs_an_end(update.schedule) && in_seconds(training.length)) {
+    throw Error(ErrorKind::kConfig,
+                config.place(path + ".schedule") +
+                    ": falls until the end of training.length, which must then be in steps, epochs "
+                    "or kimg (got \"" +
+                    to_string(training.length) + "\")");
+  }
+  return result;
 }
 
 }  // namespace
@@ -29,11 +60,15 @@ const ConfigSchema& run_schema() {
     s.sections.push_back({.path = "objective",
                           .help = "The game that generator and discriminator play.",
                           .table = &objective_options()});
+    s.sections.push_back({.path = "penalty",
+                          .help = "What keeps the discriminator's slope in bounds.",
+                          .table = &penalty_options()});
     s.sections.push_back(
         {.path = "data", .help = "What to learn from.", .variants = dataset_variants()});
     for (const char* path : {kGeneratorOptimizer, kDiscriminatorOptimizer}) {
       s.sections.push_back({.path = path,
                             .help = "How this network's parameters move.",
+                            .table = &update_options(),
                             .variants = optimizer_variants(),
                             .default_variant = "adam"});
     }
@@ -58,11 +93,15 @@ RunConfig make_run_config(Config config) {
   RunConfig result;
   result.run = config.options<RunOptions>("");
   const SectionValues& model = config.section("model");
-  result.model = {model.type, model.options, config.options<ObjectiveOptions>("objective")};
+  result.model = {model.type, model.options, config.options<ObjectiveOptions>("objective"),
+                  config.options<PenaltyOptions>("penalty")};
+  if (const auto conflict = model_conflict(result.model)) {
+    throw Error(ErrorKind::kConfig, config.place(conflict->key) + ": " + conflict->message);
+  }
   result.data = part(config, "data");
-  result.generator_optimizer = part(config, kGeneratorOptimizer);
-  result.discriminator_optimizer = part(config, kDiscriminatorOptimizer);
   result.training = config.options<TrainingOptions>("training");
+  result.generator_optimizer = optimizer(config, kGeneratorOptimizer, result.training);
+  result.discriminator_optimizer = optimizer(config, kDiscriminatorOptimizer, result.training);
   result.ema = config.options<EmaOptions>("ema");
   result.samples = config.options<SampleOptions>("samples");
   result.checkpoints = config.options<CheckpointOptions>("checkpoints");

@@ -7,10 +7,12 @@
 #include "gantrain/training/optimizer.h"
 #include "gantrain/training/state_dict.h"
 
+#include "training/gradient_clip.h"
 #include "training/health.h"
 #include "training/metric_sums.h"
 #include "training/misfits.h"
 #include "training/phase_runner.h"
+#include "training/rate_schedule.h"
 #include "training/resume_point.h"
 #include "training/state_value.h"
 
@@ -31,6 +33,14 @@ std::vector<NamedParameter> parameters_of(const NetworkMap& networks,
     }
   }
   return result;
+}
+
+std::map<std::string, GradientClip> clips_of(const RunConfig& config) {
+  const auto clip = [](const OptimizerConfig& optimizer) {
+    return GradientClip{optimizer.update.clip_norm, optimizer.update.clip_value};
+  };
+  return {{"generator", clip(config.generator_optimizer)},
+          {"discriminator", clip(config.discriminator_optimizer)}};
 }
 
 NetworkMap subset(const NetworkMap& networks, const std::vector<std::string>& names) {
@@ -69,16 +79,17 @@ TrainingState::TrainingState(const RunConfig& config, const Runtime& runtime,
     }
     ema_ = std::make_unique<Ema>(ema_options_, generators_, averaged);
   }
-  build_optimizers(config);
   loader_ =
       std::make_unique<BatchLoader>(std::move(dataset), batch_size_, static_cast<uint64_t>(seed_),
                                     runtime_.device, runtime_.parameter_type());
+  build_optimizers(config);
   metrics_ = std::make_unique<MetricSums>();
   health_ = std::make_unique<Health>(runtime_.device);
   const int64_t micro =
       config.training.micro_batch_size > 0 ? config.training.micro_batch_size : batch_size_;
   runner_ =
       std::make_unique<PhaseRunner>(*model_, optimizers_, streams_, runtime_, micro, *metrics_);
+  runner_->set_clips(clips_of(config));
 }
 
 TrainingState::~TrainingState() = default;
@@ -91,20 +102,31 @@ void TrainingState::place_networks() {
 }
 
 void TrainingState::build_optimizers(const RunConfig& config) {
-  std::map<std::string, std::vector<std::string>> networks;
+  struct Duty {
+    std::vector<std::string> networks;
+    int64_t lazy_interval = 1;
+  };
+  std::map<std::string, Duty> duties;
   for (const Phase& phase : model_->phases(0)) {
-    auto& names = networks[phase.optimizer];
-    names.insert(names.end(), phase.networks.begin(), phase.networks.end());
+    Duty& duty = duties[phase.optimizer];
+    duty.networks.insert(duty.networks.end(), phase.networks.begin(), phase.networks.end());
+    duty.lazy_interval = std::max(duty.lazy_interval, phase.interval);
   }
-  for (const auto& [name, members] : networks) {
-    const PartConfig& part =
+  for (const auto& [name, duty] : duties) {
+    const auto& [part, update] =
         name == "generator" ? config.generator_optimizer : config.discriminator_optimizer;
     optimizers_[name] =
-        build_optimizer(part.type, part.options, parameters_of(model_->networks(), members));
+        build_optimizer(part.type, part.options, parameters_of(model_->networks(), duty.networks),
+                        duty.lazy_interval);
+    schedules_[name] = std::make_unique<RateSchedule>(update, config.training.length, batch_size_,
+                                                      loader_->dataset().info().count);
   }
 }
 
 void TrainingState::step() {
+  for (auto& [name, optimizer] : optimizers_) {
+    optimizer->set_rate_factor(schedules_.at(name)->factor(step_));
+  }
   runner_->run_step(step_, [this]() -> const Batch& { return loader_->next(); });
   images_seen_ += batch_size_;
   if (ema_) {

@@ -94,15 +94,14 @@ class ExampleGan : public GanModel {
 
   std::vector<LossTerm> losses(const Phase& phase, StepContext& context) override {
     const torch::Tensor& fakes = context.shared().at(kFakes);
-    if (phase.name == "g") {
-      return {{"g", generator_loss(objective_, judge(fakes, context))}};
-    }
     const torch::Tensor real_logits = judge(context.batch().images, context);
+    if (phase.name == "g") {
+      return {{"g", generator_loss(objective_, judge(fakes, context), real_logits)}};
+    }
     const torch::Tensor fake_logits = judge(fakes.detach(), context);
     context.report("D(x)", realness(objective_, real_logits).mean());
     context.report("D(G(z))", realness(objective_, fake_logits).mean());
-    return {{"d_real", discriminator_real_loss(objective_, real_logits)},
-            {"d_fake", discriminator_fake_loss(objective_, fake_logits)}};
+    return discriminator_loss(objective_, real_logits, fake_logits);
   }
 
  private:

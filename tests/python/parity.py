@@ -93,7 +93,7 @@ def run_parity(config, inputs, settings=(), steps=0):
 
 
 def make_inputs(model, steps, batch, precision, seed=0):
-    """Images and latents for some steps of a model section with "resolution", "image_channels" and
+    """Images, latents and the penalties' draws for some steps of a model section with "resolution", "image_channels" and
     "latent_dim".
     """
     random = torch.Generator().manual_seed(seed)
@@ -106,6 +106,10 @@ def make_inputs(model, steps, batch, precision, seed=0):
             * 2
             - 1,
             "z": torch.randn(batch, model["latent_dim"], generator=random, dtype=dtype),
+            "wgan_gp": torch.rand(batch, generator=random, dtype=dtype),
+            "dragan": torch.rand(
+                batch, model["image_channels"], side, side, generator=random, dtype=dtype
+            ),
         }
         for _ in range(steps)
     ]
@@ -162,7 +166,8 @@ def twin_outputs(twins, given):
 class TwinTraining:
     """A GAN's training step as the recipes tell it: fakes once; D on reals and on the detached
     fakes, one backward, D's update; G on the same fakes through the updated D, G's update; EMA of
-    the generator, its half-life ramped up with the images seen so far.
+    the generator, its half-life ramped up with the images seen so far. Penalties stand in D's loss,
+    or have an update of their own after it where they have an interval.
     """
 
     def __init__(self, result):
@@ -170,40 +175,81 @@ class TwinTraining:
         self.twins = load_twins(result)
         self.ema = copy.deepcopy(self.twins["generator"])
         self.optimizers = {
-            name: _optimizer(self.twins[name].parameters(), self.config["optimizer"][name])
+            name: _optimizer(
+                self.twins[name].parameters(),
+                self.config["optimizer"][name],
+                self.config["penalty"]["interval"] if name == "discriminator" else 1,
+            )
             for name in NETWORKS
         }
-        self.images_seen = 0
+        self.steps = self.images_seen = 0
 
-    def step(self, images, z):
-        """One step: the losses, and the gradients of both networks."""
+    def step(self, given):
+        """One step on the draws of a step of make_inputs(): the losses, and the gradients of both
+        networks.
+        """
         generator, discriminator = (self.twins[name] for name in NETWORKS)
-        objective, weight = (
-            self.config["objective"],
-            self.config["objective"]["discriminator_weight"],
-        )
-        fakes = generator(z)
-        losses = {
-            "d_real": weight * _distance(objective, discriminator(images), objective["real_label"]),
-            "d_fake": weight
-            * _distance(objective, discriminator(fakes.detach()), objective["fake_label"]),
-        }
-        gradients = {
-            "discriminator": self._update("discriminator", losses["d_real"] + losses["d_fake"])
-        }
-        losses["g"] = _distance(objective, discriminator(fakes), 1.0)
+        objective, penalty = self.config["objective"], self.config["penalty"]
+        interval = penalty["interval"]
+        reals, fakes = given["images"].requires_grad_(), generator(given["z"])
+        detached = fakes.detach().requires_grad_()
+        real_logits, fake_logits = discriminator(reals), discriminator(detached)
+        losses = _discriminator_losses(objective, real_logits, fake_logits)
+        if interval == 1:
+            losses |= self._penalties(given, reals, detached, real_logits, fake_logits)
+        gradients = {"discriminator": self._update("discriminator", sum(losses.values()))}
+        if interval > 1 and self.steps % interval == 0:
+            terms = self._penalties(
+                given, reals, detached, discriminator(reals), discriminator(detached)
+            )
+            losses |= {name: interval * value for name, value in terms.items()}
+            self._update("discriminator", interval * sum(terms.values()))
+        self._clip(penalty["weight_clip"])
+        fake_logits = discriminator(fakes)
+        if objective["type"].startswith("relativistic"):
+            real_logits = discriminator(reals)
+        losses["g"] = _generator_loss(objective, real_logits.detach(), fake_logits)
         gradients["generator"] = self._update("generator", losses["g"])
-        self.images_seen += len(images)
-        self._average(len(images))
+        self.steps += 1
+        self.images_seen += len(reals)
+        self._average(len(reals))
         return {name: value.item() for name, value in losses.items()}, gradients
+
+    def _penalties(self, given, reals, fakes, real_logits, fake_logits):
+        options, terms = self.config["penalty"], {}
+        if options["gradient"] != "none":
+            if options["gradient"] == "wgan_gp":
+                share = given["wgan_gp"][:, None, None, None]
+                points = share * reals + (1 - share) * fakes
+            else:
+                points = reals + 0.5 * reals.std() * given["dragan"]
+            points = points.detach().requires_grad_()
+            norms = _slopes(self.twins["discriminator"](points), points).sqrt()
+            terms["d_gp"] = options["lambda_gp"] * (norms - 1).square().mean()
+        for name, logits, images in (("r1", real_logits, reals), ("r2", fake_logits, fakes)):
+            if options[f"{name}_gamma"] > 0:
+                squares = _slopes(logits, images)
+                terms[f"d_{name}"] = options[f"{name}_gamma"] / 2 * squares.mean()
+        return terms
+
+    @torch.no_grad()
+    def _clip(self, bound):
+        if bound > 0:
+            for parameter in self.twins["discriminator"].parameters():
+                parameter.clamp_(-bound, bound)
 
     def _update(self, name, loss):
         parameters = dict(self.twins[name].named_parameters())
         gradients = dict(
-            zip(parameters, torch.autograd.grad(loss, list(parameters.values()), retain_graph=True))
+            zip(
+                parameters,
+                torch.autograd.grad(
+                    loss, list(parameters.values()), retain_graph=True, allow_unused=True
+                ),
+            )
         )
         for key, parameter in parameters.items():
-            parameter.grad = gradients[key].clone()
+            parameter.grad = None if gradients[key] is None else gradients[key].clone()
         self.optimizers[name].step()
         return gradients
 
@@ -222,18 +268,61 @@ class TwinTraining:
             )
 
 
+def _slopes(logits, images):
+    """Squared norm of each logit's gradient, [N]."""
+    (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    return gradient.square().sum((1, 2, 3))
+
+
 def _distance(objective, logits, label):
     if objective["type"] == "least_squares":
         return (logits - label).square().mean() / 2
     return binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
 
 
-def _optimizer(parameters, options):
-    options = dict(options)
+def _discriminator_losses(objective, reals, fakes):
+    """From the papers' formulas, see objective.h."""
+    kind, weight = objective["type"], objective["discriminator_weight"]
+    if kind == "hinge":
+        halves = (1 - reals).clamp(min=0).mean(), (1 + fakes).clamp(min=0).mean()
+    elif kind == "wasserstein":
+        halves = -reals.mean(), fakes.mean()
+    elif kind == "relativistic":
+        return {"d": weight * -torch.nn.functional.logsigmoid(reals - fakes).mean()}
+    else:
+        if kind == "relativistic_average":
+            reals, fakes = reals - fakes.mean(), fakes - reals.mean()
+        halves = (
+            _distance(objective, reals, objective["real_label"]),
+            _distance(objective, fakes, objective["fake_label"]),
+        )
+    return {"d_real": weight * halves[0], "d_fake": weight * halves[1]}
+
+
+def _generator_loss(objective, reals, fakes):
+    kind = objective["type"]
+    if kind in ("hinge", "wasserstein"):
+        return -fakes.mean()
+    if kind == "saturating":
+        return torch.log(1 - torch.sigmoid(fakes)).mean()
+    if kind == "relativistic":
+        return -torch.nn.functional.logsigmoid(fakes - reals).mean()
+    if kind == "relativistic_average":
+        return _distance(objective, fakes - reals.mean(), 1.0) + _distance(
+            objective, reals - fakes.mean(), 0.0
+        )
+    return _distance(objective, fakes, 1.0)
+
+
+def _optimizer(parameters, options, interval):
+    """For a constant rate without clipping: the keys of those are left out."""
+    update = ("schedule", "warmup", "clip")
+    options = {key: value for key, value in options.items() if not key.startswith(update)}
     kind, rate = options.pop("type"), options.pop("learning_rate")
     if kind == "adam":
-        betas = options.pop("beta1"), options.pop("beta2")
-        return torch.optim.Adam(parameters, rate, betas, **options)
+        share = interval / (interval + 1) if interval > 1 else 1
+        betas = options.pop("beta1") ** share, options.pop("beta2") ** share
+        return torch.optim.Adam(parameters, rate * share, betas, **options)
     return {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}[kind](
         parameters, rate, **options
     )

@@ -34,18 +34,46 @@ VALUES = {
     "data.idx.max_images": [12],
     "data.cifar.max_images": [4],
     "data.cifar.variant": ["100"],  # "10" is what "auto" finds
+    "objective.label_noise": [0.1],
+    "objective.n_critic_thorough": [2],
+    "penalty.weight_clip": [0.001],
     "training.micro_batch_size": [4],
     "runtime.precision": ["fp64", "bf16"],
     "runtime.threads": [2],
 }
+# Labels in the middle leave room for noise.
+LABELS = {"objective.real_label": 0.8, "objective.fake_label": 0.2}
 SMALL = {"eps": [0.01]}
+PER_IMAGE = {"model.discriminator_norm": "none"}
 # What a key needs beside it to matter, or to be allowed.
 BESIDE = {
     "model.generator_stem_norm": {"model.generator_stem": "dense"},
     "model.generator_slope": {"model.generator_activation": "leaky_relu"},
     "model.generator_upsampling": {"model.generator_kernels": "[3]"},
     "model.generator_strides": {"model.generator_kernels": "[3]"},
+    "objective.label_noise": LABELS,
+    "penalty.gradient": PER_IMAGE,
+    "penalty.lambda_gp": PER_IMAGE | {"penalty.gradient": "wgan_gp"},
+    "penalty.r1_gamma": PER_IMAGE,
+    "penalty.r2_gamma": PER_IMAGE,
+    "penalty.interval": PER_IMAGE | {"penalty.r1_gamma": 1},
 }
+# The keys that stand beside those of any optimizer.
+for part in (f"optimizer.{net}.{kind}." for net in ("generator", "discriminator") for kind in ("adam", "rmsprop", "sgd")):  # fmt: skip
+    section = part.rsplit(".", 2)[0]
+    every = {f"{section}.schedule_every": "1 step"}
+    VALUES |= {
+        part + "schedule_every": ["1 step"],
+        part + "schedule_start": ["1 step"],
+        part + "warmup": ["3 steps"],
+        part + "clip_value": [0.001],
+    }
+    BESIDE |= {
+        part + "schedule": every,
+        part + "schedule_every": {f"{section}.schedule": "step"},
+        part + "schedule_factor": every | {f"{section}.schedule": "step"},
+        part + "schedule_start": {f"{section}.schedule": "linear"},
+    }
 FILES = "test_options.FilesTest."
 RUNS = "test_run_folder.RunFolderTest."
 BAD = "test_bad_inputs.BadInputTest."

@@ -88,7 +88,7 @@ class ParityCase(unittest.TestCase):
         twin = TwinTraining(result)
         self.assertEqual(len(result["losses"]), len(inputs))
         for step, given in enumerate(inputs):
-            losses, _ = twin.step(given["images"], given["z"])
+            losses, _ = twin.step(given)
             for name, value in losses.items():
                 ours = float(result["losses"][str(step)][name])
                 self.assertAlmostEqual(
@@ -159,7 +159,9 @@ class FirstStepInSinglePrecision(ParityCase):
     def gradient_error(self, result, given):
         """The largest error of a gradient over the largest norm of one, of both networks."""
         exact = {**result, "initial": in_double_precision(result["initial"])}
-        _, gradients = TwinTraining(exact).step(given["images"].double(), given["z"].double())
+        _, gradients = TwinTraining(exact).step(
+            {name: draw.double() for name, draw in given.items()}
+        )
         worst = 0.0
         for network, twins in gradients.items():
             ours = result["gradients_step0"][network]
@@ -289,6 +291,42 @@ class Dropout(ParityCase):
         self.assertNotAlmostEqual(losses[0], losses[1], places=9)
 
 
+class Toolbox(ParityCase):
+    """Twenty steps in double precision with each objective and each penalty."""
+
+    def check(self, objective, norm="none", **penalty):
+        model = {**TINY, "discriminator_norm": norm, "discriminator_bias": True, "init_std": 0.2}
+        config = tiny_config(model, objective=objective, penalty=penalty)
+        inputs = make_inputs(model, 20, 4, "fp64")
+        self.assert_same_training(run_parity(config, inputs, steps=20), inputs)
+
+    def test_objectives(self):
+        for objective in (
+            {"type": "saturating", "real_label": 0.9},
+            {"type": "hinge", "discriminator_weight": 0.5},
+            {"type": "wasserstein"},
+            {"type": "relativistic"},
+            {"type": "relativistic_average", "fake_label": 0.1},
+        ):
+            with self.subTest(objective):
+                self.check(objective, "spectral")
+
+    def test_weights_are_clipped(self):
+        self.check({"type": "wasserstein"}, "batch", weight_clip=0.05)
+
+    def test_wgan_gp(self):
+        self.check({"type": "wasserstein"}, gradient="wgan_gp", lambda_gp=7)
+
+    def test_dragan(self):
+        self.check({"type": "non_saturating"}, gradient="dragan")
+
+    def test_relativistic_with_r1_and_r2(self):
+        self.check({"type": "relativistic"}, "spectral", r1_gamma=2, r2_gamma=0.5)
+
+    def test_lazy_r1(self):
+        self.check({"type": "non_saturating"}, r1_gamma=3, interval=4)
+
+
 class RandomOptions(ParityCase):
     """Valid option sets of the family build, their twins load strictly and give the same outputs."""
 
@@ -338,7 +376,7 @@ def random_options(draw):
     )
     generator.update(random_generator_stages(draw, model["resolution"], generator["upsampling"]))
     discriminator = {
-        "norm": draw.choice(["batch", "none"]),
+        "norm": draw.choice(["batch", "spectral", "none"]),
         "slope": draw.choice([0.1, 0.2, 0.3]),
         "bias": draw.choice([True, False]),
         "dropout": draw.choice([0.0, 0.0, 0.3]),

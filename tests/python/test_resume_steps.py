@@ -29,6 +29,18 @@ MODELS = {
         optimizer__discriminator__type="rmsprop",
         training__micro_batch_size=4,
     ),
+    "dcgan with schedules, two critic updates and a lazy penalty": settings(
+        objective__type="hinge",
+        objective__n_critic=2,
+        model__discriminator_norm="spectral",
+        penalty__r1_gamma=1,
+        penalty__interval=3,
+        optimizer__generator__schedule="cosine",
+        optimizer__generator__warmup="10 steps",
+        optimizer__discriminator__schedule="linear_by_epoch",
+        optimizer__discriminator__schedule_start="2 epochs",
+        optimizer__discriminator__clip_norm=0.5,
+    ),
 }
 
 

@@ -51,7 +51,8 @@ struct Training {
 
   ModelConfig config = {.type = "example",
                         .options = ExampleGanOptions{},
-                        .objective = {.kind = ObjectiveKind::kLeastSquares}};
+                        .objective = {.type = "least_squares"},
+                        .penalty = {}};
   RandomStreams streams;
   std::unique_ptr<GanModel> model;
   OptimizerMap optimizers;

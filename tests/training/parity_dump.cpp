@@ -84,6 +84,7 @@ class BlankImages : public Dataset {
 struct GivenStep {
   torch::Tensor images;
   torch::Tensor z;
+  std::vector<std::pair<std::string, torch::Tensor>> draws;  // by stream, z among them
 };
 
 GivenStep given_step(const Value& inputs, int64_t step) {
@@ -93,7 +94,14 @@ GivenStep given_step(const Value& inputs, int64_t step) {
     throw Error(ErrorKind::kData,
                 "the inputs have no images and z for step " + std::to_string(step));
   }
-  return {entry->find("images")->as<torch::Tensor>(), entry->find("z")->as<torch::Tensor>()};
+  GivenStep given{
+      entry->find("images")->as<torch::Tensor>(), entry->find("z")->as<torch::Tensor>(), {}};
+  for (const auto& [stream, value] : entry->as<Value::Dict>()) {
+    if (stream != "images") {
+      given.draws.emplace_back(stream, value.as<torch::Tensor>());
+    }
+  }
+  return given;
 }
 
 // The state dictionary as it is now.
@@ -164,19 +172,24 @@ Value::Dict losses_of(MetricSums& sums) {
   return losses;
 }
 
-// The entries that training makes. The steps are the trainer's own; only images and latents come
-// from outside.
+// The entries that training makes. The steps are the trainer's own; only images and draws come from
+// outside.
 void add_training(TrainingState& state, const Value& inputs, int64_t steps, Value& result) {
   state.runner().set_context_hook([&](StepContext& context) {
     const GivenStep given = given_step(inputs, context.step());
     torch::NoGradGuard no_grad;
     context.batch().images.copy_(given.images);
-    context.inject("z", given.z);
+    for (const auto& [stream, value] : given.draws) {
+      context.inject(stream, value);
+    }
   });
   Value& gradients = result["gradients_step0"];
   state.runner().set_gradient_hook([&](const Phase&, const std::vector<NamedParameter>& parameters,
                                        const std::vector<torch::Tensor>& values) {
     for (size_t i = 0; state.steps_done() == 0 && i < parameters.size(); ++i) {
+      if (!values[i].defined()) {
+        continue;  // this update leaves it alone
+      }
       const size_t dot = parameters[i].name.find('.');
       gradients[parameters[i].name.substr(0, dot)][parameters[i].name.substr(dot + 1)] =
           values[i].detach().clone();

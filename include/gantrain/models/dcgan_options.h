@@ -12,6 +12,7 @@ enum class DcganStemNorm { kChannels, kFeatures };
 enum class DcganUpsampling { kTransposed, kNearest };
 enum class DcganHead { kConvolution, kDense };
 enum class DcganNorm { kBatch, kNone };
+enum class DcganDiscriminatorNorm { kBatch, kSpectral, kNone };
 enum class DcganActivation { kRelu, kLeakyRelu };
 enum class DcganInit { kNormal, kLibrary };
 
@@ -31,12 +32,13 @@ enum class DcganInit { kNormal, kLibrary };
 // is refused. Discriminator: stages of convolution (padding (kernel-1)/2), norm (not on the first),
 // leaky ReLU, dropout; head: convolution with kernel = what is left, no padding, or flatten +
 // dense 1. Its output are logits [N]. Indices in "main": every layer, norm, activation and reshape
-// is an entry, a dropout or norm that is off is none. Dense stem over features: Linear,
-// BatchNorm1d, activation, [Dropout], Unflatten; over channels: Linear, Unflatten, BatchNorm2d,
-// activation, [Dropout]. Nearest: Upsample, Conv2d. Heads: Conv2d, Flatten; or Flatten, Linear. A
-// transposed stem sees z as [N, latent_dim, 1, 1] without an entry for that. Empty channel lists
-// are as long as the halvings that take the resolution below 8 (or as the generator's strides,
-// where given).
+// is an entry, a dropout or norm that is off is none. The discriminator's norm "spectral" is one of
+// the weights of every layer, head included (nn/spectral_norm), and adds no entry. Dense stem over
+// features: Linear, BatchNorm1d, activation, [Dropout], Unflatten; over channels: Linear,
+// Unflatten, BatchNorm2d, activation, [Dropout]. Nearest: Upsample, Conv2d. Heads: Conv2d, Flatten;
+// or Flatten, Linear. A transposed stem sees z as [N, latent_dim, 1, 1] without an entry for that.
+// Empty channel lists are as long as the halvings that take the resolution below 8 (or as the
+// generator's strides, where given).
 struct DcganOptions {
   int64_t resolution = 64;
   int64_t image_channels = 3;
@@ -60,7 +62,7 @@ struct DcganOptions {
       discriminator_channels;  // [] = 64 first, doubling up to 512, until the map is 4 to 7 wide
   std::vector<int64_t> discriminator_strides;  // [] = all 2
   std::vector<int64_t> discriminator_kernels = {4};
-  DcganNorm discriminator_norm = DcganNorm::kBatch;
+  DcganDiscriminatorNorm discriminator_norm = DcganDiscriminatorNorm::kBatch;
   double discriminator_slope = 0.2;
   bool discriminator_bias = false;  // every layer's, the head's included
   double discriminator_dropout = 0;

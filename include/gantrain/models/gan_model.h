@@ -6,6 +6,7 @@
 
 #include <torch/torch.h>
 
+#include "gantrain/losses/loss_term.h"
 #include "gantrain/models/phase.h"
 #include "gantrain/models/state_visitor.h"
 #include "gantrain/models/step_context.h"

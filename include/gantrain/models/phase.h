@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <torch/torch.h>
-
 namespace gantrain {
 
 // One kind of update inside a training step: which parameters move, by which optimizer, how often.
@@ -20,12 +18,6 @@ struct Phase {
   int64_t interval = 1;      // due when step % interval == 0; lazy terms are multiplied by interval
   bool fresh_reals = false;  // draws another batch for this phase
   bool through_prepare = false;  // its gradients flow through what prepare() made
-};
-
-// A term of a phase's loss: a scalar, already weighted. The name appears in logs as Loss/<name>.
-struct LossTerm {
-  std::string name;
-  torch::Tensor value;
 };
 
 }  // namespace gantrain

@@ -2,12 +2,14 @@
 
 #include <any>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "gantrain/config/schema.h"
 #include "gantrain/data/dataset.h"
 #include "gantrain/losses/objective.h"
+#include "gantrain/losses/penalty.h"
 #include "gantrain/models/gan_model.h"
 
 namespace gantrain {
@@ -17,10 +19,20 @@ struct ModelConfig {
   std::string type;  // a row of the registry
   std::any options;  // that row's options struct
   ObjectiveOptions objective;
+  PenaltyOptions penalty;
+};
+
+// Keys of different sections that do not go together.
+struct ModelConflict {
+  std::string key;      // the whole path of the one to point at: "penalty.gradient"
+  std::string message;  // a sentence that names the others
 };
 
 // Every model, once. Adding a GAN: docs/adding_a_gan.md.
 const std::vector<SectionVariant>& model_variants();
+
+// Nothing when all is well. Look before building.
+std::optional<ModelConflict> model_conflict(const ModelConfig& config);
 
 // Builds the networks, initialised from the library's default generator (seed it first), on the CPU
 // in float32.

@@ -46,7 +46,11 @@ class Optimizer {
 
 // "adam" (fused), "rmsprop", "sgd": the variants of the sections "optimizer.*".
 const std::vector<SectionVariant>& optimizer_variants();
+// `lazy_interval` k > 1: some of the terms come at every k-th step only, in an update of their own.
+// Adam then makes up for the additional updates: rate times c, betas to the power c, c = k / (k +
+// 1) (StyleGAN2, 1912.04958, appendix B).
 std::unique_ptr<Optimizer> build_optimizer(const std::string& type, const std::any& options,
-                                           std::vector<NamedParameter> parameters);
+                                           std::vector<NamedParameter> parameters,
+                                           int64_t lazy_interval = 1);
 
 }  // namespace gantrain

@@ -10,6 +10,7 @@
 #include "gantrain/runtime/device.h"
 #include "gantrain/training/ema.h"
 #include "gantrain/training/run_options.h"
+#include "gantrain/training/update_options.h"
 
 namespace gantrain {
 
@@ -21,14 +22,19 @@ struct PartConfig {
   std::any options;
 };
 
+struct OptimizerConfig {
+  PartConfig part;
+  UpdateOptions update;
+};
+
 // A configuration in the types of the parts.
 struct RunConfig {
   Config config;  // as it was read; for to_json, messages and comparisons
   RunOptions run;
   ModelConfig model;
   PartConfig data;
-  PartConfig generator_optimizer;
-  PartConfig discriminator_optimizer;
+  OptimizerConfig generator_optimizer;
+  OptimizerConfig discriminator_optimizer;
   TrainingOptions training;
   EmaOptions ema;
   SampleOptions samples;

@@ -22,6 +22,7 @@ class Health;
 class MetricSums;
 class Optimizer;
 class PhaseRunner;
+class RateSchedule;
 struct ResumePoint;
 
 // Everything that changes while a run trains, and one step of it: networks, averages, optimizers,
@@ -82,6 +83,7 @@ class TrainingState {
   std::unique_ptr<Ema> ema_;
   NetworkMap generators_;  // of the model, as trained
   std::map<std::string, std::unique_ptr<Optimizer>> optimizers_;
+  std::map<std::string, std::unique_ptr<RateSchedule>> schedules_;  // by optimizer
   std::unique_ptr<BatchLoader> loader_;
   std::unique_ptr<MetricSums> metrics_;
   std::unique_ptr<Health> health_;
