@@ -25,6 +25,7 @@ Action add_train(CLI::App& app, const CommandLine& line);
 Action add_sample(CLI::App& app, const CommandLine& line);
 Action add_interpolate(CLI::App& app, const CommandLine& line);
 Action add_inspect(CLI::App& app, const CommandLine& line);
+Action add_dataset(CLI::App& app, const CommandLine& line);
 Action add_config(CLI::App& app, const CommandLine& line);
 Action add_doctor(CLI::App& app, const CommandLine& line);
 

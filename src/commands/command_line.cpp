@@ -33,6 +33,7 @@ const std::vector<Verb>& verbs() {
       {"sample", "Make pictures from a checkpoint", add_sample},
       {"interpolate", "Make the pictures between seeds", add_interpolate},
       {"inspect", "Say what a checkpoint or a run holds", add_inspect},
+      {"dataset", "Scan a data set before training, or pack it into one file", add_dataset},
       {"config", "Show, check, describe or start a configuration", add_config},
       {"doctor", "Say what this machine and this build can do", add_doctor},
   };

@@ -46,7 +46,7 @@ int run_interpolate(const InterpolateArguments& arguments) {
   generate(generator, path, torch::Tensor(), ready.runtime.device,
            [&](int64_t start, const torch::Tensor& images) {
              int64_t frame = start;
-             for (Image& image : to_images(images)) {
+             for (Image& image : to_images(images, picture_bits(ready.loaded.config))) {
                char name[32];
                std::snprintf(name, sizeof name, "frame-%05lld.png", static_cast<long long>(frame));
                write_png(arguments.out / name, image);

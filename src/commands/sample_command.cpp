@@ -66,7 +66,7 @@ void make_pictures(ReadyGenerator& ready, const std::vector<PictureKey>& keys,
                                        keys.begin() + static_cast<std::ptrdiff_t>(end));
     generate(generator, latents_of(part, generator.latent_dim()), torch::Tensor(),
              ready.runtime.device, [&](int64_t, const torch::Tensor& images) {
-               const auto pictures = to_images(images);
+               const auto pictures = to_images(images, picture_bits(ready.loaded.config));
                for (size_t i = 0; i < pictures.size(); ++i) {
                  take(part[i], pictures[i]);
                }

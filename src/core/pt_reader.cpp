@@ -12,10 +12,10 @@
 #include "gantrain/core/pt_seal.h"
 #include "gantrain/core/text.h"
 #include "gantrain/core/zip_plan.h"
+#include "gantrain/core/zip_reader.h"
 
 #include "core/file_kinds.h"
 #include "core/pickle_reader.h"
-#include "core/zip_reader.h"
 
 namespace gantrain {
 namespace {
@@ -85,7 +85,7 @@ std::string top_folder(const ZipDirectory& zip) {
         "a TorchScript program, which is not run; save the state_dict in Python with torch.save");
   }
   for (const ZipRecord& record : zip.records) {
-    if (record.compressed) {
+    if (record.compressed()) {
       throw FormatError("record \"" + printable(record.name) + "\" at byte " +
                         std::to_string(record.header_offset) +
                         " is compressed, which torch.save never does");
@@ -94,23 +94,8 @@ std::string top_folder(const ZipDirectory& zip) {
   return top;
 }
 
-std::string read_record(const ByteSource& source, const ZipRecord& record, uint64_t limit) {
-  if (record.bytes > limit) {
-    throw FormatError("record \"" + printable(record.name) + "\" has " +
-                      std::to_string(record.bytes) + " bytes; at most " + std::to_string(limit) +
-                      " are allowed");
-  }
-  const std::string bytes = read_start(source, record.data_offset, record.bytes);
-  if (crc32_of(MemorySource(bytes), 0, bytes.size()) != record.crc32) {
-    throw FormatError("checksum mismatch in record \"" + printable(record.name) + "\", bytes " +
-                      std::to_string(record.data_offset) + " to " +
-                      std::to_string(record.data_offset + record.bytes));
-  }
-  return bytes;
-}
-
 PickleTree read_pickle_record(const ByteSource& source, const ZipRecord& record) {
-  const std::string bytes = read_record(source, record, pickle_limits::kBytes);
+  const std::string bytes = read_zip_record(source, record, pickle_limits::kBytes);
   size_t consumed = 0;
   PickleTree tree = read_pickle(bytes, consumed);
   if (consumed != bytes.size()) {
@@ -194,7 +179,7 @@ void PtReader::open_zip() {
   }
   const std::string top = top_folder(zip);
   if (const ZipRecord* order = find_record(zip, top + "/byteorder");
-      order != nullptr && read_record(source_, *order, 16) != "little") {
+      order != nullptr && read_zip_record(source_, *order, 16) != "little") {
     throw FormatError("saved on a big-endian machine, which is not read");
   }
   tree_ = read_pickle_record(source_, *find_record(zip, top + std::string(kPickleSuffix)));

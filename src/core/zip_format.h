@@ -20,6 +20,8 @@ constexpr uint16_t kExtraZip64 = 0x0001;
 constexpr uint16_t kExtraPadding = 0x4246;   // "FB"
 constexpr uint16_t kExtraFileSize = 0x5447;  // "GT"
 constexpr uint16_t kFlagDescriptor = 1u << 3;
+constexpr uint16_t kDeflated = 8;
+constexpr uint16_t kFlagsDeflateLevel = 3u << 1;
 constexpr uint16_t kFlagUtf8 = 1u << 11;
 
 }  // namespace gantrain::zip

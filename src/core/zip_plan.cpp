@@ -37,8 +37,8 @@ size_t ZipPlan::extra_bytes(const Record& record, bool first) const {
 
 void ZipPlan::add(std::string name, uint64_t bytes) {
   Record record{std::move(name), bytes, directory_offset_, 0};
-  directory_offset_ +=
-      zip::kLocalHeaderBytes + record.name.size() + extra_bytes(record, records_.empty()) + bytes;
+  directory_offset_ += zip::kLocalHeaderBytes + record.name.size() +
+                       extra_bytes(record, !grows_ && records_.empty()) + bytes;
   records_.push_back(std::move(record));
 }
 
@@ -51,7 +51,7 @@ std::string ZipPlan::local_header(size_t index, uint32_t crc32) {
   Record& record = records_[index];
   record.crc32 = crc32;
   const bool is64 = record.bytes >= zip64_from_;
-  const size_t extra = extra_bytes(record, index == 0);
+  const size_t extra = extra_bytes(record, !grows_ && index == 0);
   std::string out;
   append_little(out, zip::kLocalHeader);
   append_common(out, is64, crc32, record.bytes);
@@ -65,7 +65,7 @@ std::string ZipPlan::local_header(size_t index, uint32_t crc32) {
     append_little(out, record.bytes);
     append_little(out, record.bytes);
   }
-  if (index == 0) {
+  if (!grows_ && index == 0) {
     append_little(out, zip::kExtraFileSize);
     append_little<uint16_t>(out, 8);
     append_little(out, total_bytes_);

@@ -1,4 +1,4 @@
-#include "core/zip_reader.h"
+#include "gantrain/core/zip_reader.h"
 
 #include <algorithm>
 #include <limits>
@@ -15,8 +15,6 @@
 namespace gantrain {
 namespace {
 
-constexpr size_t kMaxName = 512;
-constexpr uint64_t kMaxRecords = 200'000;
 constexpr uint32_t kIn64 = 0xFFFFFFFF;
 
 [[noreturn]] void fail(uint64_t offset, const std::string& problem) {
@@ -83,7 +81,7 @@ void read_end64(const ByteSource& source, End& end) {
   end.offset = offset;
 }
 
-End read_end(const ByteSource& source) {
+End read_end(const ByteSource& source, const ZipLimits& limits) {
   std::string tail;
   const std::optional<uint64_t> found = find_end(source, tail);
   if (!found) {
@@ -117,7 +115,8 @@ End read_end(const ByteSource& source) {
                      std::to_string(end.directory_offset) + ") does not end where it must, at " +
                      std::to_string(end.offset));
   }
-  if (end.records > kMaxRecords || end.records > end.directory_bytes / zip::kDirectoryEntryBytes) {
+  if (end.records > limits.records ||
+      end.records > end.directory_bytes / zip::kDirectoryEntryBytes) {
     fail(*found, std::to_string(end.records) + " records do not fit into the directory");
   }
   return end;
@@ -163,8 +162,10 @@ Header parse_common(const char* bytes) {
 }
 
 void check_flags(const Header& header, uint64_t offset, const std::string& name) {
-  constexpr uint16_t kAllowedFlags = zip::kFlagDescriptor | zip::kFlagUtf8;
-  if ((header.flags & ~kAllowedFlags) != 0) {
+  const uint16_t allowed =
+      static_cast<uint16_t>(zip::kFlagDescriptor | zip::kFlagUtf8 |
+                            (header.method == zip::kDeflated ? zip::kFlagsDeflateLevel : 0));
+  if ((header.flags & ~allowed) != 0) {
     fail(offset, "record \"" + printable(name) + "\" has the unknown flags " +
                      std::to_string(header.flags));
   }
@@ -214,7 +215,7 @@ void locate_data(const ByteSource& source, const Header& entry, uint64_t limit, 
 
 // Reads the entry at `at` (an offset within the directory) and moves `at` behind it.
 ZipRecord read_entry(const ByteSource& source, const std::string& directory, const End& end,
-                     size_t& at) {
+                     const ZipLimits& limits, size_t& at) {
   const uint64_t offset = end.directory_offset + at;
   if (directory.size() - at < zip::kDirectoryEntryBytes ||
       load_little<uint32_t>(directory.data() + at) != zip::kDirectoryEntry) {
@@ -228,9 +229,9 @@ ZipRecord read_entry(const ByteSource& source, const std::string& directory, con
   if (directory.size() - at - zip::kDirectoryEntryBytes < rest) {
     fail(offset, "a directory entry reaches past the directory");
   }
-  if (name_bytes == 0 || name_bytes > kMaxName) {
+  if (name_bytes == 0 || name_bytes > limits.name_bytes) {
     fail(offset, "a record's name has " + std::to_string(name_bytes) + " bytes; 1 to " +
-                     std::to_string(kMaxName) + " are allowed");
+                     std::to_string(limits.name_bytes) + " are allowed");
   }
   if (load_little<uint16_t>(bytes + 34) != 0) {
     fail(offset, "zip files of several parts are not read");
@@ -242,7 +243,8 @@ ZipRecord read_entry(const ByteSource& source, const std::string& directory, con
              {&entry.bytes, &entry.stored, &record.header_offset});
   check_flags(entry, offset, record.name);
   record.bytes = entry.stored;
-  record.compressed = entry.method != 0;
+  record.plain_bytes = entry.bytes;
+  record.method = entry.method;
   record.crc32 = entry.crc32;
   locate_data(source, entry, end.directory_offset, record);
   at += zip::kDirectoryEntryBytes + rest;
@@ -256,8 +258,8 @@ bool has_zip_end(const ByteSource& source) {
   return find_end(source, tail).has_value();
 }
 
-ZipDirectory read_zip_directory(const ByteSource& source) {
-  const End end = read_end(source);
+ZipDirectory read_zip_directory(const ByteSource& source, const ZipLimits& limits) {
+  const End end = read_end(source, limits);
   const std::string directory =
       read_text(source, end.directory_offset, static_cast<size_t>(end.directory_bytes));
   ZipDirectory result;
@@ -266,7 +268,7 @@ ZipDirectory read_zip_directory(const ByteSource& source) {
   std::unordered_set<std::string_view> names;
   size_t at = 0;
   for (uint64_t i = 0; i < end.records; ++i) {
-    result.records.push_back(read_entry(source, directory, end, at));
+    result.records.push_back(read_entry(source, directory, end, limits, at));
     if (!names.insert(result.records.back().name).second) {
       fail(result.records.back().header_offset,
            "record \"" + printable(result.records.back().name) + "\" is there twice");

@@ -14,4 +14,9 @@ Batch Batch::slice(int64_t start, int64_t end) const {
           slice_if_defined(labels, start, end)};
 }
 
+void to_unit_range(const torch::Tensor& pixels, torch::Tensor& out) {
+  out.copy_(pixels);
+  out.div_(pixels.scalar_type() == torch::kUInt16 ? 32767.5 : 127.5).sub_(1);
+}
+
 }  // namespace gantrain

@@ -1,4 +1,5 @@
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -15,8 +16,7 @@ namespace {
 
 // One batch of bytes on the host. It belongs to the gathering thread until `ready`, then to next().
 struct Slot {
-  torch::Tensor images;  // [N, C, H, W] uint8, channels_last
-  torch::Tensor labels;  // [N] int64, or undefined
+  HostBatch bytes;
   bool ready = false;
   std::optional<c10::Event> copied;  // CUDA: the copy to the device that still reads the slot
 };
@@ -25,12 +25,12 @@ struct Slot {
 
 struct BatchLoader::State {
   std::shared_ptr<const Dataset> dataset;
-  EndlessShuffle shuffle;
+  DrawOrder order;
   int64_t batch_size;
   torch::Device device;
-  std::vector<int64_t> indices;
+  std::vector<Draw> draws;
   std::array<Slot, 2> slots;
-  torch::Tensor device_bytes;  // CUDA only
+  HostBatch device_bytes;  // CUDA only
   Batch batch;
   int64_t position = 0;
   bool repeat = false;
@@ -42,6 +42,7 @@ struct BatchLoader::State {
   bool stop = false;
   std::exception_ptr failure;
   size_t take = 0;  // the slot that next() takes
+  double seconds_waited = 0;
 
   State(std::shared_ptr<const Dataset> data, int64_t size, uint64_t seed, torch::Device where,
         torch::ScalarType type);
@@ -56,35 +57,33 @@ struct BatchLoader::State {
 BatchLoader::State::State(std::shared_ptr<const Dataset> data, int64_t size, uint64_t seed,
                           torch::Device where, torch::ScalarType type)
     : dataset(std::move(data)),
-      shuffle(dataset->info().count, seed),
+      order(dataset->info(), seed),
       batch_size(size),
       device(where),
-      indices(size) {
+      draws(size) {
   TORCH_CHECK(size > 0, "BatchLoader: the batch size must be positive, got ", size);
   TORCH_CHECK(type == torch::kFloat || type == torch::kDouble,
               "BatchLoader: images are float or double");
-  const ImageGeometry& geometry = dataset->info().geometry;
-  const std::vector<int64_t> shape = {size, geometry.channels, geometry.height, geometry.width};
-  const auto host = torch::TensorOptions().pinned_memory(device.is_cuda());
-  const bool labelled = dataset->info().classes > 0;
   for (Slot& slot : slots) {
-    slot.images = torch::empty(shape, host.dtype(torch::kByte), torch::MemoryFormat::ChannelsLast);
-    if (labelled) {
-      slot.labels = torch::empty({size}, host.dtype(torch::kLong));
-    }
+    slot.bytes = make_host_batch(dataset->info(), size, device.is_cuda());
     if (device.is_cuda()) {
       slot.copied.emplace(device.type());
     }
   }
+  const HostBatch& bytes = slots[0].bytes;
   const auto there = torch::TensorOptions().device(device);
+  const auto like = [&](const torch::Tensor& tensor, torch::ScalarType element) {
+    return tensor.defined()
+               ? torch::empty(tensor.sizes(), there.dtype(element), tensor.suggest_memory_format())
+               : torch::Tensor();
+  };
   if (device.is_cuda()) {
-    device_bytes =
-        torch::empty(shape, there.dtype(torch::kByte), torch::MemoryFormat::ChannelsLast);
+    device_bytes.images = like(bytes.images, bytes.images.scalar_type());
+    device_bytes.inputs = like(bytes.inputs, bytes.images.scalar_type());
   }
-  batch.images = torch::empty(shape, there.dtype(type), torch::MemoryFormat::ChannelsLast);
-  if (labelled) {
-    batch.labels = torch::empty({size}, there.dtype(torch::kLong));
-  }
+  batch.images = like(bytes.images, type);
+  batch.inputs = like(bytes.inputs, type);
+  batch.labels = like(bytes.labels, torch::kLong);
 }
 
 void BatchLoader::State::gather(Slot& slot, int64_t from) {
@@ -92,12 +91,9 @@ void BatchLoader::State::gather(Slot& slot, int64_t from) {
     slot.copied->synchronize();
   }
   for (int64_t i = 0; i < batch_size; ++i) {
-    indices[i] = shuffle.at(from + i);
+    draws[i] = order.at(from + i);
   }
-  dataset->gather(indices, slot.images);
-  if (slot.labels.defined()) {
-    dataset->gather_labels(indices, slot.labels);
-  }
+  dataset->gather(draws, slot.bytes);
 }
 
 // The body of the thread: fills the slots in turn.
@@ -154,7 +150,9 @@ Slot& BatchLoader::State::wait_for_slot() {
   }
   Slot& slot = slots[take];
   std::unique_lock lock(mutex);
+  const auto start = std::chrono::steady_clock::now();
   changed.wait(lock, [&] { return slot.ready || failure; });
+  seconds_waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!slot.ready) {
     lock.unlock();
     halt();
@@ -166,15 +164,19 @@ Slot& BatchLoader::State::wait_for_slot() {
 
 void BatchLoader::State::convert(Slot& slot) {
   const torch::NoGradGuard no_grad;
-  if (device.is_cuda()) {
-    device_bytes.copy_(slot.images, /*non_blocking=*/true);
-    batch.images.copy_(device_bytes);
-  } else {
-    batch.images.copy_(slot.images);
-  }
-  batch.images.div_(127.5).sub_(1);
+  const auto to_device = [&](const torch::Tensor& bytes, torch::Tensor& there, torch::Tensor& out) {
+    if (!bytes.defined()) {
+      return;
+    }
+    if (device.is_cuda()) {
+      there.copy_(bytes, /*non_blocking=*/true);
+    }
+    to_unit_range(device.is_cuda() ? there : bytes, out);
+  };
+  to_device(slot.bytes.images, device_bytes.images, batch.images);
+  to_device(slot.bytes.inputs, device_bytes.inputs, batch.inputs);
   if (batch.labels.defined()) {
-    batch.labels.copy_(slot.labels, /*non_blocking=*/true);
+    batch.labels.copy_(slot.bytes.labels, /*non_blocking=*/true);
   }
   if (slot.copied) {
     slot.copied->record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
@@ -220,12 +222,16 @@ void BatchLoader::seek(int64_t position) {
 
 void BatchLoader::reshuffle(uint64_t seed) {
   state_->halt();
-  state_->shuffle = EndlessShuffle(state_->dataset->info().count, seed);
+  state_->order = DrawOrder(state_->dataset->info(), seed);
 }
 
 void BatchLoader::repeat_first(bool on) {
   state_->halt();
   state_->repeat = on;
+}
+
+double BatchLoader::seconds_waited() const {
+  return state_->seconds_waited;
 }
 
 const Dataset& BatchLoader::dataset() const {

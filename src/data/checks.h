@@ -1,16 +1,18 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "gantrain/data/dataset.h"
 
 namespace gantrain {
 
-// Our own invariants of Dataset::gather and gather_labels: TORCH_CHECK that `out` is what the
-// contract says and that every index is one of the data set's.
-void check_gather_target(const std::vector<int64_t>& indices, const torch::Tensor& out,
-                         const DatasetInfo& info);
-void check_gather_labels_target(const std::vector<int64_t>& indices, const torch::Tensor& out,
-                                const DatasetInfo& info);
+// Our own invariants of Dataset::gather: TORCH_CHECK that `out` is what make_host_batch() makes for
+// the draws and that every index is one of the data set's.
+void check_gather(const std::vector<Draw>& draws, const HostBatch& out, const DatasetInfo& info);
+
+// Throws Error(kConfig), beginning with `where`, when the model is given inputs: of a data set that
+// has none.
+void check_no_inputs(const BatchGeometry& geometry, const std::string& where);
 
 }  // namespace gantrain

@@ -1,20 +1,23 @@
 #include "gantrain/data/registry.h"
 
+#include "gantrain/core/error.h"
+
+#include "data/checks.h"
 #include "data/cifar_dataset.h"
 #include "data/idx_dataset.h"
+#include "data/picture_dataset.h"
+#include "data/picture_types.h"
 #include "data/synthetic_dataset.h"
 
 namespace gantrain {
 namespace {
 
-using Open = std::shared_ptr<const Dataset> (*)(const std::any& options,
-                                                const ImageGeometry& geometry,
-                                                const std::string& where);
-
+// A set that is not made of image files.
 struct Row {
   const char* name;
   const OptionTable& (*table)();
-  Open open;
+  std::shared_ptr<const Dataset> (*open)(const std::any& options, const ImageGeometry& geometry,
+                                         const std::string& where);
 };
 
 constexpr Row kRows[] = {
@@ -37,6 +40,9 @@ constexpr Row kRows[] = {
 const std::vector<SectionVariant>& dataset_variants() {
   static const std::vector<SectionVariant> variants = [] {
     std::vector<SectionVariant> made;
+    for (const PictureType& type : picture_types()) {
+      made.push_back({type.name, &type.table()});
+    }
     for (const Row& row : kRows) {
       made.push_back({row.name, &row.table()});
     }
@@ -45,12 +51,37 @@ const std::vector<SectionVariant>& dataset_variants() {
   return variants;
 }
 
+const OptionTable* dataset_table(const std::string& type) {
+  for (const SectionVariant& variant : dataset_variants()) {
+    if (variant.name == type) {
+      return variant.table;
+    }
+  }
+  return nullptr;
+}
+
+void set_dataset_option(const std::string& type, const std::string& key, const OptionValue& value,
+                        std::any& options) {
+  if (const Option* option = dataset_table(type)->find(key)) {
+    option->set(options, value);
+  }
+}
+
+int dataset_bits(const std::string& type, const std::any& options) {
+  const Option* depth = dataset_table(type)->find("bit_depth");
+  return depth == nullptr ? 8 : static_cast<int>(std::get<int64_t>(depth->get(options)));
+}
+
 std::shared_ptr<const Dataset> open_dataset(const std::string& type, const std::any& options,
-                                            const ImageGeometry& geometry,
-                                            const std::string& where) {
+                                            const BatchGeometry& geometry, const std::string& where,
+                                            const DataContext& context) {
+  if (const PictureType* pictures = find_picture_type(type)) {
+    return open_picture_dataset(pictures->plan(options, context.stopped), geometry, where, context);
+  }
   for (const Row& row : kRows) {
     if (type == row.name) {
-      return row.open(options, geometry, where);
+      check_no_inputs(geometry, where);
+      return row.open(options, geometry.images, where);
     }
   }
   TORCH_CHECK(false, "there is no data set of type ", type);

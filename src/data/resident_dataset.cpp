@@ -10,10 +10,6 @@
 namespace gantrain {
 namespace {
 
-int64_t bytes_of_one(const ImageGeometry& geometry) {
-  return geometry.height * geometry.width * geometry.channels;
-}
-
 std::string geometry_text(const ImageGeometry& geometry) {
   return std::to_string(geometry.width) + "x" + std::to_string(geometry.height) +
          (geometry.channels == 1 ? " grey" : " RGB");
@@ -28,6 +24,7 @@ class ResidentDataset : public Dataset {
     info_.classes = images_.classes;
     info_.class_names = images_.class_names;
     info_.geometry = geometry;
+    info_.stored = images_.geometry;
     info_.bytes = images_.pixels.size() + images_.labels.size();
     info_.description = images_.description + ", " + format_count(info_.count) + " images " +
                         geometry_text(images_.geometry) + fitter_.description() +
@@ -42,23 +39,18 @@ class ResidentDataset : public Dataset {
 
   const DatasetInfo& info() const override { return info_; }
 
-  void gather(const std::vector<int64_t>& indices, torch::Tensor& out) const override {
-    check_gather_target(indices, out, info_);
+  void gather(const std::vector<Draw>& draws, HostBatch& out) const override {
+    check_gather(draws, out, info_);
     thread_local ImageFitter::Scratch scratch;
-    const int64_t step = bytes_of_one(images_.geometry);
+    const int64_t step = images_.geometry.values();
     const auto* pixels = reinterpret_cast<const uint8_t*>(images_.pixels.data());
-    uint8_t* target = out.data_ptr<uint8_t>();
-    for (const int64_t index : indices) {
-      fitter_.run(pixels + index * step, target, scratch);
-      target += bytes_of_one(info_.geometry);
+    uint8_t* target = out.images.data_ptr<uint8_t>();
+    for (const Draw& draw : draws) {
+      fitter_.run(pixels + draw.image * step, target, scratch);
+      target += info_.geometry.values();
     }
-  }
-
-  void gather_labels(const std::vector<int64_t>& indices, torch::Tensor& out) const override {
-    check_gather_labels_target(indices, out, info_);
-    int64_t* target = out.data_ptr<int64_t>();
-    for (const int64_t index : indices) {
-      *target++ = images_.labels[index];
+    for (size_t i = 0; i < draws.size() && info_.classes > 0; ++i) {
+      out.labels.data_ptr<int64_t>()[i] = images_.labels[draws[i].image];
     }
   }
 
@@ -71,7 +63,7 @@ class ResidentDataset : public Dataset {
 }  // namespace
 
 int64_t ResidentImages::count() const {
-  return static_cast<int64_t>(pixels.size()) / bytes_of_one(geometry);
+  return static_cast<int64_t>(pixels.size()) / geometry.values();
 }
 
 std::shared_ptr<const Dataset> make_resident_dataset(ResidentImages images,
@@ -79,7 +71,7 @@ std::shared_ptr<const Dataset> make_resident_dataset(ResidentImages images,
                                                      int64_t maximum_images,
                                                      const std::string& where) {
   if (maximum_images > 0 && maximum_images < images.count()) {
-    images.pixels.resize(maximum_images * bytes_of_one(images.geometry));
+    images.pixels.resize(maximum_images * images.geometry.values());
     images.pixels.shrink_to_fit();
     images.labels.resize(images.labels.empty() ? 0 : maximum_images);
   }

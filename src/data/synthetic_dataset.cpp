@@ -84,26 +84,19 @@ class SyntheticDataset : public Dataset {
 
   const DatasetInfo& info() const override { return info_; }
 
-  void gather(const std::vector<int64_t>& indices, torch::Tensor& out) const override {
-    check_gather_target(indices, out, info_);
-    const ImageGeometry& geometry = info_.geometry;
-    uint8_t* target = out.data_ptr<uint8_t>();
-    for (const int64_t index : indices) {
-      draw(index, target);
-      target += geometry.height * geometry.width * geometry.channels;
-    }
-  }
-
-  void gather_labels(const std::vector<int64_t>& indices, torch::Tensor& out) const override {
-    check_gather_labels_target(indices, out, info_);
-    int64_t* target = out.data_ptr<int64_t>();
-    for (const int64_t index : indices) {
-      *target++ = index % options_.classes;
+  void gather(const std::vector<Draw>& draws, HostBatch& out) const override {
+    check_gather(draws, out, info_);
+    uint8_t* target = out.images.data_ptr<uint8_t>();
+    int64_t* label = out.labels.data_ptr<int64_t>();
+    for (const Draw& draw : draws) {
+      draw_shape(draw.image, target);
+      target += info_.geometry.values();
+      *label++ = draw.image % options_.classes;
     }
   }
 
  private:
-  void draw(int64_t index, uint8_t* out) const {
+  void draw_shape(int64_t index, uint8_t* out) const {
     CounterRandom random(static_cast<uint64_t>(options_.seed), static_cast<uint64_t>(index));
     const Shape& shape = kShapes[index % options_.classes];
     const double scale = std::sqrt(random.uniform(kSmallestShare, kLargestShare));

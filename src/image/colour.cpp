@@ -147,7 +147,15 @@ void rgb_to_luma(const uint8_t* rgb, int64_t pixels, uint8_t* grey) {
   to_luma(rgb, pixels, grey);
 }
 
+void rgb_to_luma(const uint16_t* rgb, int64_t pixels, uint16_t* grey) {
+  to_luma(rgb, pixels, grey);
+}
+
 void repeat_to_rgb(const uint8_t* grey, int64_t pixels, uint8_t* rgb) {
+  repeat(grey, pixels, rgb);
+}
+
+void repeat_to_rgb(const uint16_t* grey, int64_t pixels, uint16_t* rgb) {
   repeat(grey, pixels, rgb);
 }
 

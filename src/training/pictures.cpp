@@ -26,26 +26,28 @@ torch::Tensor padded_rows(const torch::Tensor& rows, int64_t start, int64_t coun
 
 }  // namespace
 
-std::vector<Image> to_images(const torch::Tensor& images) {
+std::vector<Image> to_images(const torch::Tensor& images, int bits) {
   const int64_t channels = images.size(1) == 2 ? 1 : images.size(1);
-  const torch::Tensor bytes = images.slice(1, 0, channels)
-                                  .detach()
-                                  .to(torch::kCPU, torch::kFloat)
-                                  .mul(127.5)
-                                  .add(127.5)
-                                  .round()
-                                  .clamp(0, 255)
-                                  .to(torch::kByte)
-                                  .permute({0, 2, 3, 1})
-                                  .contiguous();
-  std::vector<Image> result(static_cast<size_t>(bytes.size(0)));
-  for (int64_t i = 0; i < bytes.size(0); ++i) {
+  const double half = bits == 16 ? 32767.5 : 127.5;
+  const torch::Tensor samples = images.slice(1, 0, channels)
+                                    .detach()
+                                    .to(torch::kCPU, torch::kFloat)
+                                    .mul(half)
+                                    .add(half)
+                                    .round()
+                                    .clamp(0, 2 * half)
+                                    .to(bits == 16 ? torch::kUInt16 : torch::kByte)
+                                    .permute({0, 2, 3, 1})
+                                    .contiguous();
+  std::vector<Image> result(static_cast<size_t>(samples.size(0)));
+  for (int64_t i = 0; i < samples.size(0); ++i) {
     Image& image = result[static_cast<size_t>(i)];
-    image.height = bytes.size(1);
-    image.width = bytes.size(2);
+    image.height = samples.size(1);
+    image.width = samples.size(2);
     image.channels = channels;
-    image.pixels.resize(static_cast<size_t>(image.height * image.width * channels));
-    std::memcpy(image.pixels.data(), bytes[i].data_ptr<uint8_t>(), image.pixels.size());
+    image.bits = bits;
+    image.pixels.resize(static_cast<size_t>(image.height * image.row_bytes()));
+    std::memcpy(image.pixels.data(), samples[i].data_ptr(), image.pixels.size());
   }
   return result;
 }

@@ -89,6 +89,10 @@ const ConfigSchema& run_schema() {
   return schema;
 }
 
+int picture_bits(const RunConfig& config) {
+  return dataset_bits(config.data.type, config.data.options);
+}
+
 RunConfig make_run_config(Config config) {
   RunConfig result;
   result.run = config.options<RunOptions>("");

@@ -73,9 +73,15 @@ Plan make_plan(const TrainRequest& request) {
   return plan;
 }
 
-std::shared_ptr<const Dataset> open_data(const RunConfig& config) {
-  return open_dataset(config.data.type, config.data.options, image_geometry(config.model),
-                      config.config.place("data"));
+bool stop_wanted() {
+  return stop_signal() != 0;
+}
+
+// cache_file: for decoded images that do not fit into memory; empty: nowhere.
+std::shared_ptr<const Dataset> open_data(const RunConfig& config,
+                                         const std::filesystem::path& cache_file) {
+  return open_dataset(config.data.type, config.data.options, {image_geometry(config.model)},
+                      config.config.place("data"), {cache_file, stop_wanted});
 }
 
 void describe_data(const Dataset& dataset, int64_t batch_size) {
@@ -127,13 +133,9 @@ bool finished(const TrainingState& state, const RunConfig& config) {
                                         state.dataset().info().count);
 }
 
-// Thrown between the parts of the start-up once a signal has asked to stop.
-struct StoppedEarly {};
-
+// Between the parts of the start-up.
 void stop_if_asked() {
-  if (stop_signal() != 0) {
-    throw StoppedEarly();
-  }
+  throw_if_stopped(stop_wanted);
 }
 
 StopReason start_and_train(const TrainRequest& request) {
@@ -150,7 +152,7 @@ StopReason start_and_train(const TrainRequest& request) {
       start_runtime(plan.config.runtime, plan.config.config.place("runtime.device"));
   log_info("runtime: " + describe(runtime));
   stop_if_asked();
-  auto dataset = open_data(plan.config);
+  auto dataset = open_data(plan.config, folder.pixel_cache());
   describe_data(*dataset, plan.config.training.batch_size);
   stop_if_asked();
   const uint64_t available = available_host_bytes();
@@ -201,7 +203,7 @@ StopReason start_and_train(const TrainRequest& request) {
 StopReason train(const TrainRequest& request) {
   try {
     return start_and_train(request);
-  } catch (const StoppedEarly&) {
+  } catch (const Stopped&) {
     log_info("stopped before the first step; the same command starts again");
     return StopReason::kSignal;
   }
@@ -210,7 +212,7 @@ StopReason train(const TrainRequest& request) {
 DryRunReport dry_run(const TrainRequest& request) {
   const RunConfig config = load_run_config(request.config, request.overrides);
   const Runtime runtime = start_runtime(config.runtime, config.config.place("runtime.device"));
-  auto dataset = open_data(config);
+  auto dataset = open_data(config, {});
   DryRunReport report;
   report.data = dataset->info().description;
   report.model = config.model.type;

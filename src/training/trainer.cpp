@@ -154,18 +154,11 @@ double Trainer::seconds() const {
 void Trainer::write_first_files() {
   make_folders(folder_.samples());
   const int64_t count = std::min(config_.samples.count, state_->dataset().info().count);
-  std::vector<int64_t> indices;
-  EndlessShuffle order(state_->dataset().info().count, static_cast<uint64_t>(config_.samples.seed));
-  for (int64_t i = 0; i < count; ++i) {
-    indices.push_back(order.at(i));
-  }
-  const ImageGeometry& geometry = state_->dataset().info().geometry;
-  torch::Tensor reals =
-      torch::empty({count, geometry.channels, geometry.height, geometry.width},
-                   torch::dtype(torch::kByte).memory_format(torch::MemoryFormat::ChannelsLast));
-  state_->dataset().gather(indices, reals);
-  write_or_warn(folder_.real_images(),
-                make_grid(to_images(reals.to(torch::kFloat).div(127.5).sub(1))));
+  const HostBatch reals =
+      some_of(state_->dataset(), count, static_cast<uint64_t>(config_.samples.seed));
+  torch::Tensor images = torch::empty(reals.images.sizes());
+  to_unit_range(reals.images, images);
+  write_or_warn(folder_.real_images(), make_grid(to_images(images, picture_bits(config_))));
   write_samples();
   save(/*checkpoint=*/true, /*snapshot=*/false);
 }
@@ -202,6 +195,10 @@ void Trainer::write_log_line() {
   const double rate = last_step_seconds_ > 0
                           ? static_cast<double>(config_.training.batch_size) / last_step_seconds_
                           : 0;
+  const double waited = state_->seconds_waited_for_data();
+  const double waited_a_step =
+      (waited - waited_before_) / static_cast<double>(std::max<int64_t>(1, timed_steps_));
+  waited_before_ = waited;
   step_seconds_ = 0;
   timed_steps_ = 0;
 
@@ -211,6 +208,7 @@ void Trainer::write_log_line() {
   values.insert(values.end(), means.begin(), means.end());
   values.emplace_back("Health/skipped_steps", static_cast<double>(health.skipped));
   values.emplace_back("Timing/step_ms", last_step_seconds_ * 1000);
+  values.emplace_back("Timing/data_wait_ms", waited_a_step * 1000);
   values.emplace_back("Timing/images_per_second", rate);
   values.emplace_back(kTrainedSeconds, now.seconds);
   values.emplace_back("Resources/memory_bytes", static_cast<double>(resident_bytes()));
@@ -290,7 +288,7 @@ void Trainer::write_samples() {
   std::vector<Image> images;
   generate(*generator_, grid_latents_.to(state_->runtime().parameter_type()), torch::Tensor(),
            state_->runtime().device, [&](int64_t, const torch::Tensor& batch) {
-             for (Image& image : to_images(batch)) {
+             for (Image& image : to_images(batch, picture_bits(config_))) {
                images.push_back(std::move(image));
              }
            });

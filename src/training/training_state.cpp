@@ -159,6 +159,10 @@ std::unique_ptr<Generator> TrainingState::best_generator() const {
   return build_generator(model_config_, best_networks());
 }
 
+double TrainingState::seconds_waited_for_data() const {
+  return loader_->seconds_waited();
+}
+
 const Dataset& TrainingState::dataset() const {
   return loader_->dataset();
 }

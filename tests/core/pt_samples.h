@@ -14,8 +14,7 @@
 #include "gantrain/core/pt_seal.h"
 #include "gantrain/core/sha256.h"
 #include "gantrain/core/zip_plan.h"
-
-#include "core/zip_reader.h"
+#include "gantrain/core/zip_reader.h"
 
 namespace gantrain::testing {
 

@@ -37,17 +37,14 @@ class FragileDataset : public Dataset {
   FragileDataset(std::shared_ptr<const Dataset> sound, int64_t bad)
       : sound_(std::move(sound)), bad_(bad) {}
   const DatasetInfo& info() const override { return sound_->info(); }
-  void gather(const std::vector<int64_t>& indices, torch::Tensor& out) const override {
+  void gather(const std::vector<Draw>& draws, HostBatch& out) const override {
     ++calls;
-    for (const int64_t index : indices) {
-      if (index == bad_) {
+    for (const Draw& draw : draws) {
+      if (draw.image == bad_) {
         throw std::runtime_error("image is bad");
       }
     }
-    sound_->gather(indices, out);
-  }
-  void gather_labels(const std::vector<int64_t>& indices, torch::Tensor& out) const override {
-    sound_->gather_labels(indices, out);
+    sound_->gather(draws, out);
   }
   mutable std::atomic<int> calls = 0;
 
@@ -84,13 +81,10 @@ TEST(BatchLoader, MapsBlackToMinusOneAndWhiteToOne) {
       info_.geometry = {1, 2, 2};
     }
     const DatasetInfo& info() const override { return info_; }
-    void gather(const std::vector<int64_t>& indices, torch::Tensor& out) const override {
-      for (size_t i = 0; i < indices.size(); ++i) {
-        out[static_cast<int64_t>(i)].fill_(indices[i] * 255);
+    void gather(const std::vector<Draw>& draws, HostBatch& out) const override {
+      for (size_t i = 0; i < draws.size(); ++i) {
+        out.images[static_cast<int64_t>(i)].fill_(draws[i].image * 255);
       }
-    }
-    void gather_labels(const std::vector<int64_t>&, torch::Tensor&) const override {
-      throw std::logic_error("there are none");
     }
 
    private:

@@ -8,22 +8,25 @@
 
 namespace gantrain {
 
-// What gather() makes of the indices: [n, C, H, W] uint8.
-inline torch::Tensor gathered(const Dataset& dataset, const std::vector<int64_t>& indices) {
-  const ImageGeometry& geometry = dataset.info().geometry;
-  torch::Tensor out = torch::zeros({static_cast<int64_t>(indices.size()), geometry.channels,
-                                    geometry.height, geometry.width},
-                                   torch::kByte)
-                          .contiguous(torch::MemoryFormat::ChannelsLast);
-  dataset.gather(indices, out);
+// The images of these indices, cropped in the middle and not mirrored.
+inline HostBatch gathered_batch(const Dataset& dataset, const std::vector<int64_t>& indices) {
+  std::vector<Draw> draws;
+  for (const int64_t index : indices) {
+    draws.push_back({index, index, 0});
+  }
+  HostBatch out = make_host_batch(dataset.info(), static_cast<int64_t>(indices.size()));
+  dataset.gather(draws, out);
   return out;
+}
+
+inline torch::Tensor gathered(const Dataset& dataset, const std::vector<int64_t>& indices) {
+  return gathered_batch(dataset, indices).images;
 }
 
 inline std::vector<int64_t> gathered_labels(const Dataset& dataset,
                                             const std::vector<int64_t>& indices) {
-  torch::Tensor out = torch::zeros({static_cast<int64_t>(indices.size())}, torch::kLong);
-  dataset.gather_labels(indices, out);
-  return {out.data_ptr<int64_t>(), out.data_ptr<int64_t>() + out.numel()};
+  const torch::Tensor labels = gathered_batch(dataset, indices).labels;
+  return {labels.data_ptr<int64_t>(), labels.data_ptr<int64_t>() + labels.numel()};
 }
 
 inline std::vector<int64_t> first_indices(int64_t count) {

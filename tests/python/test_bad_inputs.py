@@ -483,7 +483,7 @@ row(
     "",
     USAGE,
     'error: unknown verb "tarin"; did you mean "train"? (the verbs are train, '
-    "sample, interpolate, inspect, config, doctor; see gantrain --help)\n",
+    "sample, interpolate, inspect, dataset, config, doctor; see gantrain --help)\n",
     ("tarin", "--config", "tiny.json"),
 )
 row(

@@ -103,6 +103,39 @@ ELSEWHERE = {
     "runtime.device": BAD + "test_row_33_no_such_device",
     "runtime.deterministic": "tests/runtime/device_test.cpp: deterministicAlgorithms",
 }
+# Image files: what their types share are rows of one table, shown with a folder.
+PICTURES = "test_picture_options.SharedKeyTest.test_"
+SETS = "test_datasets."
+SHOWN = {
+    key: PICTURES + key
+    for key in (
+        "path", "fit", "load_size", "crop", "flip", "filter", "background", "small_images",
+        "max_images", "max_image_pixels", "follow_links",
+    )
+} | {
+    "split": PICTURES + "split_val_share_test_share_and_split_seed",
+    "val_share": PICTURES + "split_val_share_test_share_and_split_seed",
+    "test_share": PICTURES + "split_val_share_test_share_and_split_seed",
+    "split_seed": PICTURES + "split_val_share_test_share_and_split_seed",
+    "on_bad_image": PICTURES + "on_bad_image_and_max_bad_share",
+    "max_bad_share": PICTURES + "on_bad_image_and_max_bad_share",
+    "bit_depth": SETS + "TrainingTest.test_sixteen_bits_come_in_and_go_out",
+    "workers": "tests/data/picture_dataset_test.cpp: options.workers = workers",
+    "cache": SETS + "TrainingTest.test_a_set_larger_than_its_share_of_memory",
+    "memory_mb": SETS + "TrainingTest.test_a_set_larger_than_its_share_of_memory",
+}  # fmt: skip
+for kind in ("folder", "classes", "zip", "paired", "paired_folders", "unpaired", "derived"):
+    ELSEWHERE |= {f"data.{kind}.{key}": place for key, place in SHOWN.items()}
+FOLDERS = "test_picture_options.OwnKeyTest.test_direction_and_names_of_two_folders"
+for kind in ("paired_folders", "unpaired"):
+    ELSEWHERE |= {f"data.{kind}.{key}": FOLDERS for key in ("a", "b", "direction")}
+ELSEWHERE |= {
+    "data.paired.direction": "test_picture_options.OwnKeyTest.test_direction_of_paired",
+    "data.zip.labels": "test_picture_options.OwnKeyTest.test_labels_of_a_zip",
+    "data.derived.input": "tests/data/input_deriver_test.cpp: GreyIsLumaInOneChannelOrThree",
+    "data.derived.mask": "tests/data/input_deriver_test.cpp: ARandomMaskMovesWithTheKey",
+    "data.derived.mask_share": "tests/data/input_deriver_test.cpp: mask_share = 0.25",
+}
 
 
 def load_schema():

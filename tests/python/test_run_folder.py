@@ -99,12 +99,14 @@ class RunFolderTest(FolderTest):
                     "Loss/d_real", "Loss/d_fake", "Loss/g",
                     "Report/D(x)", "Report/D(G(z))", "Report/D(G(z))_after", "Report/D_accuracy",
                     "Gradient/d", "Gradient/g", "Health/skipped_steps",
-                    "Timing/step_ms", "Timing/images_per_second", "Timing/seconds",
+                    "Timing/step_ms", "Timing/data_wait_ms", "Timing/images_per_second",
+                    "Timing/seconds",
                     "Resources/memory_bytes", "Resources/device_peak_bytes",
                 },
             )  # fmt: skip
             self.assertAlmostEqual(line["kimg"], line["step"] * 8 / 1000)
             self.assertGreater(line["Timing/images_per_second"], 0)
+            self.assertTrue(0 <= line["Timing/data_wait_ms"] < line["Timing/step_ms"])
             self.assertTrue(0 < line["Report/D(x)"] < 1)
 
     def test_snapshots_are_kept(self):

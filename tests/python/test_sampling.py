@@ -263,6 +263,7 @@ class ConfigTest(ProgramTest):
             "init.json": ("init",),
             "synthetic.json": ("init", "--data", "synthetic"),
             "cifar.json": ("init", "--data", "cifar", "--model", "dcgan"),
+            "folder.json": ("init", "--data", "folder"),
             "show.json": ("show", "tiny.json", *settings(training__batch_size=4)),
         }.items():
             with self.subTest(name):

@@ -20,7 +20,8 @@ Runtime runtime_of(const RunConfig& config) {
 }
 
 std::shared_ptr<const Dataset> data_of(const RunConfig& config) {
-  return open_dataset(config.data.type, config.data.options, image_geometry(config.model), "data");
+  return open_dataset(config.data.type, config.data.options, {image_geometry(config.model)},
+                      "data");
 }
 
 MemoryNeed need_of(const RunConfig& config, uint64_t available = kPlenty) {

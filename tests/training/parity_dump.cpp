@@ -72,10 +72,7 @@ class BlankImages : public Dataset {
     info_.geometry = geometry;
   }
   const DatasetInfo& info() const override { return info_; }
-  void gather(const std::vector<int64_t>&, torch::Tensor& out) const override { out.zero_(); }
-  void gather_labels(const std::vector<int64_t>&, torch::Tensor& out) const override {
-    out.zero_();
-  }
+  void gather(const std::vector<Draw>&, HostBatch& out) const override { out.images.zero_(); }
 
  private:
   DatasetInfo info_;

@@ -19,6 +19,15 @@ TEST(Pictures, RoundToTheNearestByteAndClamp) {
   EXPECT_EQ(images[0].channels, 1);
 }
 
+TEST(Pictures, SixteenBitsUseTheWholeRange) {
+  const torch::Tensor values = torch::tensor({-1.0, 0.0, 1.0, 2.0}).reshape({1, 1, 1, 4});
+  const auto images = to_images(values, 16);
+  EXPECT_EQ(images[0].bits, 16);
+  const uint16_t* samples = images[0].samples16();
+  EXPECT_EQ(std::vector<uint16_t>(samples, samples + 4),
+            (std::vector<uint16_t>{0, 32768, 65535, 65535}));
+}
+
 TEST(Pictures, ChannelsAreInterleaved) {
   const torch::Tensor values =
       torch::tensor({-1.0, 1.0, 1.0, -1.0, -1.0, -1.0}).reshape({1, 3, 1, 2});

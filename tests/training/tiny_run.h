@@ -33,7 +33,7 @@ inline std::unique_ptr<TrainingState> tiny_state(const RunConfig& config) {
   runtime.precision = config.runtime.precision;
   return std::make_unique<TrainingState>(
       config, runtime,
-      open_dataset(config.data.type, config.data.options, image_geometry(config.model), "data"));
+      open_dataset(config.data.type, config.data.options, {image_geometry(config.model)}, "data"));
 }
 
 }  // namespace gantrain

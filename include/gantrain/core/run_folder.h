@@ -33,6 +33,9 @@ class RunFolder {
     return root_ / "metrics.jsonl";
   }  // one object per log interval
   std::filesystem::path log() const { return root_ / "log.txt"; }
+  std::filesystem::path pixel_cache() const {
+    return root_ / "pixels.cache";
+  }  // decoded images that did not fit into memory; made anew when it is gone
   std::filesystem::path lock() const { return root_ / ".lock"; }
   std::filesystem::path samples() const { return root_ / "samples"; }
   std::filesystem::path real_images() const { return samples() / "reals.png"; }

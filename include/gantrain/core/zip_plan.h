@@ -14,12 +14,14 @@ namespace gantrain {
 // Data starts at multiples of 64 bytes (extra field "FB", as PyTorch does, filled with Z). Time
 // stamps are fixed: the bytes depend on names, sizes and content only. The first header has one
 // more extra field, "GT": the size of the whole file, so that a file that was cut off can say how
-// much of it is there.
+// much of it is there. A plan that `grows` lacks that field; there local_header(i) may be asked for
+// as soon as record i was added, so that records can be written as they are made.
 class ZipPlan {
  public:
   // Records of `zip64_from` bytes or more, and offsets likewise, are written in zip64 fields; tests
   // lower the bound.
-  explicit ZipPlan(uint64_t zip64_from = 0xFFFFFFFF) : zip64_from_(zip64_from) {}
+  explicit ZipPlan(uint64_t zip64_from = 0xFFFFFFFF, bool grows = false)
+      : zip64_from_(zip64_from), grows_(grows) {}
 
   void add(std::string name, uint64_t bytes);
   // Ends the list of records. comment_bytes: at most 65,535.
@@ -40,6 +42,7 @@ class ZipPlan {
   size_t extra_bytes(const Record& record, bool first) const;
 
   uint64_t zip64_from_;
+  bool grows_;
   std::vector<Record> records_;
   uint64_t directory_offset_ = 0;
   size_t comment_bytes_ = 0;

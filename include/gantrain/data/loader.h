@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <torch/torch.h>
@@ -28,10 +29,23 @@ class EndlessShuffle {
   std::vector<int64_t> order_;
 };
 
+// The draws of an endless stream: draw i is a function of (seed, i) only. Images and inputs of an
+// unpaired set have orders, and so epochs, of their own.
+class DrawOrder {
+ public:
+  DrawOrder(const DatasetInfo& info, uint64_t seed);
+  Draw at(int64_t position);
+
+ private:
+  uint64_t seed_;
+  EndlessShuffle images_;
+  std::optional<EndlessShuffle> inputs_;
+};
+
 // Fixed-size batches from an endless, seeded stream; a batch may cross an epoch's end. The tensors
 // of the batch are reused: one batch is valid until the next call. A thread of its own gathers the
-// bytes of the following batches (two are held); they become floats on the device, x / 127.5 - 1
-// (from pinned memory when that is a CUDA device). What the thread throws comes out of next(). The
+// bytes of the following batches (two are held); they become floats on the device (from pinned
+// memory when that is a CUDA device). What the thread throws comes out of next(). The
 // loader itself belongs to one thread.
 class BatchLoader {
  public:
@@ -48,6 +62,8 @@ class BatchLoader {
   void repeat_first(
       bool on);  // --overfit-batch: always the first batch of the run; position() still counts
   const Dataset& dataset() const;
+  // How long next() has waited for the gathering thread, all calls together.
+  double seconds_waited() const;
 
  private:
   struct State;

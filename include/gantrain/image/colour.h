@@ -26,6 +26,8 @@ Image map_colour(Image image, const ColourMapping& mapping);
 
 // The single steps on rows of pixels that lie in memory.
 void rgb_to_luma(const uint8_t* rgb, int64_t pixels, uint8_t* grey);
+void rgb_to_luma(const uint16_t* rgb, int64_t pixels, uint16_t* grey);
 void repeat_to_rgb(const uint8_t* grey, int64_t pixels, uint8_t* rgb);
+void repeat_to_rgb(const uint16_t* grey, int64_t pixels, uint16_t* rgb);
 
 }  // namespace gantrain

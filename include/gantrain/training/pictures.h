@@ -11,9 +11,9 @@
 
 namespace gantrain {
 
-// Images [N, C, H, W] in [-1, 1] as 8-bit pictures: round(clamp(x * 127.5 + 127.5, 0, 255)); 1, 3
-// or 4 channels (2 channels show the first).
-std::vector<Image> to_images(const torch::Tensor& images);
+// Images [N, C, H, W] in [-1, 1] as pictures of 8 or 16 bits: round(clamp(x * 127.5 + 127.5, 0,
+// 255)), or the same with 32767.5; 1, 3 or 4 channels (2 channels show the first).
+std::vector<Image> to_images(const torch::Tensor& images, int bits = 8);
 
 // One picture to make: the latent is a function of (seed, index) only.
 struct PictureKey {

@@ -43,6 +43,9 @@ struct RunConfig {
   RuntimeOptions runtime;
 };
 
+// How many bits a sample of the pictures has that the run learns from and makes.
+int picture_bits(const RunConfig& config);
+
 // Throws Error(kConfig) when sections do not go together.
 RunConfig make_run_config(Config config);
 

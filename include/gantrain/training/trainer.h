@@ -78,6 +78,7 @@ class Trainer {
   // Since the last log line: time inside steps, and their number.
   double step_seconds_ = 0;
   int64_t timed_steps_ = 0;
+  double waited_before_ = 0;  // for data, until the last log line
   std::string last_losses_;
   double last_step_seconds_ = 0;
 };

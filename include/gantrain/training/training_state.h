@@ -59,6 +59,7 @@ class TrainingState {
   std::unique_ptr<Generator> best_generator() const;
   const Runtime& runtime() const { return runtime_; }
   const Dataset& dataset() const;
+  double seconds_waited_for_data() const;  // all steps of this process together
   BatchLoader& loader() { return *loader_; }
   PhaseRunner& runner() { return *runner_; }
   MetricSums& metrics() { return *metrics_; }
