@@ -9,6 +9,7 @@ seen, a build failed, or a test failed before anything was taken out. The source
 """
 
 import collections
+import contextlib
 import os
 import pathlib
 import re
@@ -200,9 +201,11 @@ def run(test):
         try:
             code = process.wait(TIME_LIMIT)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
             return False, [f"no end within {TIME_LIMIT} s"]
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         output.seek(0)
         text = output.read()
     failed = re.findall(r"^\[  FAILED  \] (\S+?),? |^(?:FAIL|ERROR): (\w+)", text, re.MULTILINE)
