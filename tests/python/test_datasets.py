@@ -3,6 +3,7 @@ the same training wherever they come from and whoever decodes them, also after r
 scan` and `dataset pack`.
 """
 
+import hashlib
 import json
 import os
 import signal
@@ -281,6 +282,17 @@ class ScanTest(SetTest):
         self.assertIn("60,000 images 28x28 grey, 10 classes", said)
         with Image.open(self.folder / "digits.png") as grid:
             self.assertEqual(grid.size, (242, 242))
+
+    def test_the_emoji_of_the_project(self):
+        emoji = ROOT / "data" / "emoji64"
+        said = self.scan(emoji, "--full", "--json")
+        found = json.loads(said.stdout)
+        self.assertEqual((found["type"], found["pairs"]), ("pairs in two folders", 900))
+        files = sorted(path for path in emoji.rglob("*") if path.is_file())
+        self.assertEqual(len(files), 2000)
+        self.assertLess(sum(path.stat().st_size for path in files), 6_000_000)
+        digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+        self.assertIn(digest, (ROOT / "data" / "README.md").read_text())
 
     def test_wrong_use(self):
         self.assertIn("no data set", self.scan(code=USAGE).stderr)
