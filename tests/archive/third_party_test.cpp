@@ -2,7 +2,6 @@
 // them. The files are no part of the repository: without them (GANTRAIN_SHARED_DATA) the tests are
 // skipped. python_test.cpp makes files of the same kinds.
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,6 +12,8 @@
 #include "gantrain/archive/pt_file.h"
 #include "gantrain/core/error.h"
 
+#include "support/shared_data.h"
+
 namespace gantrain {
 namespace {
 
@@ -22,11 +23,8 @@ namespace F = torch::nn::functional;
 class ThirdPartyWeights : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* named = std::getenv("GANTRAIN_SHARED_DATA");
-    folder_ = std::filesystem::path(named != nullptr ? named : GANTRAIN_SHARED_DATA) / "weights";
-    if (!std::filesystem::is_directory(folder_)) {
-      GTEST_SKIP() << folder_ << " is not there; set GANTRAIN_SHARED_DATA";
-    }
+    folder_ = shared_data("weights");
+    GANTRAIN_NEEDS_SHARED_DATA(folder_);
   }
 
   Value read(const std::string& name) {

@@ -35,7 +35,7 @@ torch::ScalarType product_type() {
 
 TEST(StartRuntime, RefusesADeviceThatIsNotThere) {
   if (torch::cuda::device_count() > 0) {
-    GTEST_SKIP() << "there is a CUDA device";
+    GTEST_SKIP() << "CUDA: there is a device";
   }
   EXPECT_EQ(message_of({.device = "cuda"}), "x.json: no CUDA device; found: cpu");
   EXPECT_EQ(message_of({.device = "cuda:3"}), "x.json: no CUDA device; found: cpu");
