@@ -42,6 +42,14 @@ void MetricSums::add(const std::string& group, const Named& values, const torch:
   const torch::Tensor stacked = torch::stack(scalars);
   auto found = std::find_if(groups_.begin(), groups_.end(),
                             [&](const Group& each) { return each.name == group; });
+  const auto same_names = [&](const Group& each) {
+    return std::equal(each.names.begin(), each.names.end(), values.begin(), values.end(),
+                      [](const auto& name, const auto& value) { return name == value.first; });
+  };
+  if (found != groups_.end() && found->loaded && !same_names(*found)) {
+    groups_.erase(found);
+    found = groups_.end();
+  }
   if (found == groups_.end()) {
     Group fresh;
     fresh.name = group;
@@ -115,6 +123,7 @@ void MetricSums::load(const Value& saved, torch::Device device) {
   for (const auto& [name, entry] : saved.as<Value::Dict>()) {
     Group group;
     group.name = name;
+    group.loaded = true;
     for (const Value& each : entry.find("names")->as<Value::List>()) {
       group.names.push_back(each.as<std::string>());
     }

@@ -39,6 +39,7 @@ class MetricSums {
     std::vector<std::string> names;
     torch::Tensor sums;   // [names], double where the device has it, else float
     torch::Tensor count;  // scalar
+    bool loaded = false;  // of a run whose settings may have changed since
   };
   std::vector<Group> groups_;
 };

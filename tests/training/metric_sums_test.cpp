@@ -44,5 +44,15 @@ TEST(MetricSums, SavedSumsGoOn) {
   EXPECT_EQ(sums.means(), (Means{{"a", 4}}));
 }
 
+// A penalty that is switched on with --resume RUN --set adds a term to a phase in mid-interval.
+TEST(MetricSums, SavedSumsOfOtherNamesGiveWay) {
+  MetricSums sums;
+  sums.add("d", {{"a", scalar(4)}}, scalar(0));
+  MetricSums loaded;
+  loaded.load(sums.save(), torch::kCPU);
+  loaded.add("d", {{"a", scalar(6)}, {"b", scalar(1)}}, scalar(0));
+  EXPECT_EQ(loaded.means(), (Means{{"a", 6}, {"b", 1}}));
+}
+
 }  // namespace
 }  // namespace gantrain
