@@ -67,8 +67,8 @@ torch::Tensor generator_loss(const ObjectiveOptions& options, const torch::Tenso
 // the logit), or the logit itself where it is none.
 torch::Tensor realness(const ObjectiveOptions& options, const torch::Tensor& logits);
 
-// Share of reals and fakes that D tells right: realness above and below the middle between the two
-// targets; where there are no targets (wasserstein, relativistic*), the share of pairs with x > y.
+// Share of reals and fakes that D tells right: realness above and below one half (hinge: zero);
+// where a logit says nothing by itself (wasserstein, relativistic*), the share of pairs with x > y.
 // A float scalar.
 torch::Tensor accuracy(const ObjectiveOptions& options, const torch::Tensor& real_logits,
                        const torch::Tensor& fake_logits);
