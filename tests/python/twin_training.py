@@ -158,6 +158,7 @@ def main():
     parser.add_argument("--bf16", action="store_true", help="autocast to bf16 (default: fp32)")
     arguments = parser.parse_args()
 
+    arguments.out.mkdir(parents=True, exist_ok=True)
     judge = load_judge(arguments.judge)
     images = read_idx_images(arguments.mnist / "train-images-idx3-ubyte.gz")
     averaged = train(images, arguments.seed, arguments.steps, arguments.bf16)
@@ -173,10 +174,10 @@ def main():
         "precision": "bf16" if arguments.bf16 else "fp32",
         **summarise(classify(judge, samples)),
     }
+    print(json.dumps(result))
     (arguments.out / f"{name}.json").write_text(json.dumps(result) + "\n")
     write_png(arguments.out / f"{name}.png", grid(samples[:64], 8))
     torch.save(averaged.state_dict(), arguments.out / f"{name}.pt")
-    print(json.dumps(result))
 
 
 if __name__ == "__main__":
