@@ -7,6 +7,8 @@
 #include "gantrain/core/zip_plan.h"
 #include "gantrain/core/zip_reader.h"
 
+#include "support/deflated.h"
+
 namespace gantrain {
 namespace {
 
@@ -15,20 +17,6 @@ using testing::HasSubstr;
 uint32_t crc_of(const std::string& bytes) {
   return static_cast<uint32_t>(
       crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
-}
-
-std::string deflated(const std::string& bytes) {
-  z_stream stream = {};
-  deflateInit2(&stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 // A deflated record that says of itself that it holds `plain_bytes`.
@@ -53,7 +41,7 @@ std::string problem_of(const std::string& bytes, const ZipRecord& record, uint64
 
 TEST(ZipRecord, InflatesToWhatWentIn) {
   for (const std::string& plain : {std::string(), std::string("x"), std::string(100'000, 'z')}) {
-    const std::string packed = deflated(plain);
+    const std::string packed = deflated(plain, kRawDeflate);
     EXPECT_EQ(
         read_zip_record(MemorySource(packed), record_of(packed, plain, plain.size()), 1'000'000),
         plain);
@@ -62,21 +50,21 @@ TEST(ZipRecord, InflatesToWhatWentIn) {
 
 TEST(ZipRecord, RefusesARecordThatIsLongerOrShorterThanItSays) {
   const std::string plain(500, 'q');
-  const std::string packed = deflated(plain);
+  const std::string packed = deflated(plain, kRawDeflate);
   EXPECT_THAT(problem_of(packed, record_of(packed, plain, 499)), HasSubstr("but to more"));
   EXPECT_THAT(problem_of(packed, record_of(packed, plain, 501)), HasSubstr("is damaged"));
 }
 
 TEST(ZipRecord, RefusesMoreThanTheLimitBeforeItAllocates) {
   const std::string plain(500, 'q');
-  const std::string packed = deflated(plain);
+  const std::string packed = deflated(plain, kRawDeflate);
   EXPECT_THAT(problem_of(packed, record_of(packed, plain, uint64_t{1} << 60)),
               HasSubstr("at most 1000 are allowed"));
 }
 
 TEST(ZipRecord, FindsEveryFlippedBit) {
   const std::string plain = "a picture's bytes, say";
-  const std::string packed = deflated(plain);
+  const std::string packed = deflated(plain, kRawDeflate);
   const ZipRecord record = record_of(packed, plain, plain.size());
   for (size_t bit = 0; bit < 8 * packed.size(); ++bit) {
     std::string damaged = packed;
