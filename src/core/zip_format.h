@@ -23,5 +23,6 @@ constexpr uint16_t kFlagDescriptor = 1u << 3;
 constexpr uint16_t kDeflated = 8;
 constexpr uint16_t kFlagsDeflateLevel = 3u << 1;
 constexpr uint16_t kFlagUtf8 = 1u << 11;
+constexpr uint32_t kIn64 = 0xFFFFFFFF;  // in a field of 32 bits: the Zip64 extra field has it
 
 }  // namespace gantrain::zip

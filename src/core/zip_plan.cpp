@@ -10,21 +10,20 @@ namespace gantrain {
 namespace {
 
 constexpr uint64_t kAlignment = 64;
-constexpr uint16_t kVersion = 20;
+constexpr uint16_t kVersionNeeded = 20;
 constexpr uint16_t kVersion64 = 45;
 constexpr uint16_t kDate = 0x0021;  // 1 January 1980, the first that zip knows
-constexpr uint32_t kIn64 = 0xFFFFFFFF;
 constexpr size_t kFileSizeField = 12;
 
 void append_common(std::string& out, bool is64, uint32_t crc32, uint64_t bytes) {
-  append_little<uint16_t>(out, is64 ? kVersion64 : kVersion);
+  append_little<uint16_t>(out, is64 ? kVersion64 : kVersionNeeded);
   append_little<uint16_t>(out, zip::kFlagUtf8);
   append_little<uint16_t>(out, 0);  // stored
   append_little<uint16_t>(out, 0);  // time
   append_little<uint16_t>(out, kDate);
   append_little<uint32_t>(out, crc32);
-  append_little<uint32_t>(out, is64 ? kIn64 : static_cast<uint32_t>(bytes));
-  append_little<uint32_t>(out, is64 ? kIn64 : static_cast<uint32_t>(bytes));
+  append_little<uint32_t>(out, is64 ? zip::kIn64 : static_cast<uint32_t>(bytes));
+  append_little<uint32_t>(out, is64 ? zip::kIn64 : static_cast<uint32_t>(bytes));
 }
 
 }  // namespace
@@ -91,7 +90,7 @@ std::string ZipPlan::directory() const {
     append_little<uint16_t>(out, 0);  // disk
     append_little<uint16_t>(out, 0);  // internal attributes
     append_little<uint32_t>(out, 0);  // external attributes
-    append_little(out, offset64 ? kIn64 : static_cast<uint32_t>(record.header_offset));
+    append_little(out, offset64 ? zip::kIn64 : static_cast<uint32_t>(record.header_offset));
     out += record.name;
     if (fields > 0) {
       append_little(out, zip::kExtraZip64);
@@ -129,8 +128,8 @@ std::string ZipPlan::directory() const {
   const auto count = static_cast<uint16_t>(end64 ? 0xFFFF : records_.size());
   append_little(out, count);
   append_little(out, count);
-  append_little(out, end64 ? kIn64 : static_cast<uint32_t>(bytes));
-  append_little(out, end64 ? kIn64 : static_cast<uint32_t>(directory_offset_));
+  append_little(out, end64 ? zip::kIn64 : static_cast<uint32_t>(bytes));
+  append_little(out, end64 ? zip::kIn64 : static_cast<uint32_t>(directory_offset_));
   append_little(out, static_cast<uint16_t>(comment_bytes_));
   return out;
 }

@@ -15,8 +15,6 @@
 namespace gantrain {
 namespace {
 
-constexpr uint32_t kIn64 = 0xFFFFFFFF;
-
 [[noreturn]] void fail(uint64_t offset, const std::string& problem) {
   throw FormatError("the zip structure is damaged at byte " + std::to_string(offset) + ": " +
                     problem);
@@ -101,7 +99,7 @@ End read_end(const ByteSource& source, const ZipLimits& limits) {
   }
   // PyTorch writes zip64 records even when nothing needs them.
   const bool needs64 =
-      records == 0xFFFF || end.directory_bytes == kIn64 || end.directory_offset == kIn64;
+      records == 0xFFFF || end.directory_bytes == zip::kIn64 || end.directory_offset == zip::kIn64;
   const bool has64 =
       end.offset >= zip::kEnd64LocatorBytes &&
       load_little<uint32_t>(read_text(source, end.offset - zip::kEnd64LocatorBytes, 4).data()) ==
@@ -135,7 +133,7 @@ void take_zip64(std::string_view extra, uint64_t offset, std::initializer_list<u
     if (id == zip::kExtraZip64) {
       std::string_view values = extra.substr(at + 4, count);
       for (uint64_t* field : fields) {
-        if (*field == kIn64 && values.size() >= 8) {
+        if (*field == zip::kIn64 && values.size() >= 8) {
           *field = load_little<uint64_t>(values.data());
           values.remove_prefix(8);
         }

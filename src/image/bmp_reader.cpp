@@ -7,11 +7,13 @@
 #include "gantrain/core/little_endian.h"
 #include "gantrain/core/text.h"
 
+#include "image/image_faults.h"
 #include "image/image_kinds.h"
 
 namespace gantrain {
 namespace {
 
+constexpr const char* kInsteadOfBmp = "PNG";
 constexpr size_t kFileHeader = 14;
 constexpr size_t kCoreHeader = 12;  // of OS/2 1.x: 16-bit sizes, palette entries of 3 bytes
 constexpr size_t kInfoHeader = 40;
@@ -19,14 +21,6 @@ constexpr size_t kMaximumHeader = 124;
 constexpr size_t kMasksOffset = kFileHeader + kInfoHeader;
 
 enum Compression : uint32_t { kPlain = 0, kRle8 = 1, kRle4 = 2, kMasks = 3, kMasksWithAlpha = 6 };
-
-[[noreturn]] void damaged(const std::string& reason) {
-  throw ImageError(ImageFault::kDamaged, reason);
-}
-
-[[noreturn]] void unsupported(const std::string& kind) {
-  throw ImageError(ImageFault::kUnsupported, kind + " is not supported; convert it to PNG");
-}
 
 // One sample inside a pixel of 16 or 32 bits.
 struct Mask {
@@ -65,10 +59,10 @@ struct BmpInfo {
 
 void check_depth(int depth, uint32_t compression) {
   if (compression == kRle8 || compression == kRle4) {
-    unsupported("a run-length-coded BMP");
+    unsupported("a run-length-coded BMP", kInsteadOfBmp);
   }
   if (compression != kPlain && compression != kMasks && compression != kMasksWithAlpha) {
-    unsupported("a BMP of compression " + std::to_string(compression));
+    unsupported("a BMP of compression " + std::to_string(compression), kInsteadOfBmp);
   }
   const bool masked = compression != kPlain;
   const bool known =
@@ -120,8 +114,8 @@ void read_sizes(std::string_view start, size_t header_bytes, BmpInfo& info, uint
 }
 
 // Nothing when the palette lies beyond `start`.
-std::optional<BmpInfo> read_info(std::string_view start, uint64_t file_size,
-                                 const ImageLimits& limits) {
+std::optional<BmpInfo> read_bmp_info(std::string_view start, uint64_t file_size,
+                                     const ImageLimits& limits) {
   const auto need = [&](size_t end) {
     if (end > file_size) {
       damaged("ends early (after " + format_count(static_cast<int64_t>(file_size)) +
@@ -210,7 +204,7 @@ void read_direct_row(const BmpInfo& info, const char* row, uint8_t* out) {
 
 std::optional<ImageHeader> read_bmp_header(std::string_view start, uint64_t file_size,
                                            const ImageLimits& limits) {
-  const std::optional<BmpInfo> info = read_info(start, file_size, limits);
+  const std::optional<BmpInfo> info = read_bmp_info(start, file_size, limits);
   if (!info) {
     return std::nullopt;
   }
@@ -223,7 +217,7 @@ std::optional<ImageHeader> read_bmp_header(std::string_view start, uint64_t file
 }
 
 Image read_bmp(std::string_view bytes, const ImageLimits& limits) {
-  const BmpInfo info = *read_info(bytes, bytes.size(), limits);
+  const BmpInfo info = *read_bmp_info(bytes, bytes.size(), limits);
   Image image;
   image.width = info.width;
   image.height = info.height;

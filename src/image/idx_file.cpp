@@ -19,7 +19,6 @@ constexpr uint32_t kGreyMagic = 0x00000803;
 constexpr uint32_t kColorMagic = 0x00000804;
 constexpr int64_t kMaximumCount = 100'000'000;
 constexpr int64_t kMaximumSide = 65'535;
-constexpr size_t kMostInflated = 1100;  // no byte of deflate makes more bytes than 1,032
 
 // The bytes of a file in order, decompressed on the way if need be.
 class Source {

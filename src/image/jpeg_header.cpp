@@ -2,12 +2,14 @@
 #include "gantrain/core/text.h"
 
 #include "image/exif.h"
+#include "image/image_faults.h"
 #include "image/image_kinds.h"
 #include "image/jpeg_reader.h"
 
 namespace gantrain {
 namespace {
 
+constexpr const char* kInsteadOfJpeg = "a baseline JPEG or a PNG";
 using namespace std::string_view_literals;
 
 constexpr uint8_t kApp1 = 0xe1;
@@ -15,15 +17,6 @@ constexpr uint8_t kScan = 0xda;
 constexpr uint8_t kEnd = 0xd9;
 constexpr std::string_view kExif = "Exif\0\0"sv;
 constexpr size_t kFrameHeader = 6;  // precision, height, width, components
-
-[[noreturn]] void damaged(const std::string& reason) {
-  throw ImageError(ImageFault::kDamaged, reason);
-}
-
-[[noreturn]] void unsupported(const std::string& kind) {
-  throw ImageError(ImageFault::kUnsupported,
-                   kind + " is not supported; convert it to a baseline JPEG or a PNG");
-}
 
 bool is_frame(uint8_t marker) {
   return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
@@ -40,17 +33,17 @@ void check_kind(uint8_t marker, int precision) {
     case 0xc2:
       break;
     case 0xc3:
-      unsupported("a lossless JPEG");
+      unsupported("a lossless JPEG", kInsteadOfJpeg);
     case 0xc9:
     case 0xca:
-      unsupported("an arithmetic-coded JPEG");
+      unsupported("an arithmetic-coded JPEG", kInsteadOfJpeg);
     case 0xcb:
-      unsupported("a lossless, arithmetic-coded JPEG");
+      unsupported("a lossless, arithmetic-coded JPEG", kInsteadOfJpeg);
     default:
-      unsupported("a hierarchical JPEG");
+      unsupported("a hierarchical JPEG", kInsteadOfJpeg);
   }
   if (precision != 8) {
-    unsupported("a JPEG with " + std::to_string(precision) + " bits");
+    unsupported("a JPEG with " + std::to_string(precision) + " bits", kInsteadOfJpeg);
   }
 }
 
@@ -66,10 +59,10 @@ ImageHeader read_frame(uint8_t marker, std::string_view content, int orientation
   header.width = load_big<uint16_t>(content, 3);
   const int components = static_cast<uint8_t>(content[5]);
   if (header.height == 0 && header.width > 0) {
-    unsupported("a JPEG that tells its height only after its pixels (DNL)");
+    unsupported("a JPEG that tells its height only after its pixels (DNL)", kInsteadOfJpeg);
   }
   if (components != 1 && components != 3 && components != 4) {
-    unsupported("a JPEG with " + std::to_string(components) + " components");
+    unsupported("a JPEG with " + std::to_string(components) + " components", kInsteadOfJpeg);
   }
   if (content.size() < kFrameHeader + 3 * static_cast<size_t>(components)) {
     damaged("a frame header of " + std::to_string(content.size()) + " bytes");

@@ -8,20 +8,16 @@
 #include "gantrain/core/big_endian.h"
 #include "gantrain/core/text.h"
 
+#include "image/image_faults.h"
 #include "image/image_kinds.h"
 
 namespace gantrain {
 namespace {
 
-constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
 constexpr size_t kFrameBytes = 12;  // length, type and CRC of a chunk
 constexpr size_t kHeaderLength = 13;
 constexpr uint32_t kMaximumLength = 0x7fffffff;
 constexpr size_t kMaximumPalette = 3 * 256;
-
-[[noreturn]] void damaged(const std::string& reason) {
-  throw ImageError(ImageFault::kDamaged, reason);
-}
 
 struct Chunk {
   uint64_t offset = 0;  // of its length field
@@ -39,7 +35,7 @@ std::string at_byte(uint64_t offset) {
 class ChunkWalk {
  public:
   ChunkWalk(std::string_view start, uint64_t file_size) : bytes_(start), file_size_(file_size) {
-    if (!kSignature.starts_with(start.substr(0, kSignature.size()))) {
+    if (!kPngSignature.starts_with(start.substr(0, kPngSignature.size()))) {
       damaged("its PNG signature is damaged (a transfer as text does that)");
     }
   }
@@ -95,7 +91,7 @@ class ChunkWalk {
 
   std::string_view bytes_;
   uint64_t file_size_;
-  uint64_t position_ = kSignature.size();
+  uint64_t position_ = kPngSignature.size();
 };
 
 bool is_critical(const Chunk& chunk) {

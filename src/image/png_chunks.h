@@ -10,6 +10,8 @@
 
 namespace gantrain {
 
+inline constexpr std::string_view kPngSignature("\x89PNG\r\n\x1a\n", 8);
+
 enum class PngColour { kGrey = 0, kRgb = 2, kPalette = 3, kGreyAlpha = 4, kRgba = 6 };
 
 // A PNG file without its compression: what stands in the chunks that matter, all of them checked.

@@ -4,24 +4,21 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "gantrain/core/big_endian.h"
+#include "gantrain/core/gzip.h"
 #include "gantrain/core/text.h"
 
+#include "image/image_faults.h"
+#include "image/paeth.h"
 #include "image/png_chunks.h"
 
 namespace gantrain {
 namespace {
 
 constexpr int64_t kBlockBytes = 128 << 10;  // inflated at a time
-constexpr int64_t kMostInflated = 1040;     // no byte of deflate makes more bytes than 1,032
-
-[[noreturn]] void damaged(const std::string& reason) {
-  throw ImageError(ImageFault::kDamaged, reason);
-}
 
 // The contents of all IDAT chunks as one zlib stream.
 class PixelStream {
@@ -82,14 +79,6 @@ class PixelStream {
   bool ended_ = false;
   bool cut_ = false;
 };
-
-uint8_t paeth(int left, int up, int up_left) {
-  const int to_left = std::abs(up - up_left);
-  const int to_up = std::abs(left - up_left);
-  const int to_up_left = std::abs(left + up - 2 * up_left);
-  const int nearer = to_up <= to_up_left ? up : up_left;
-  return static_cast<uint8_t>(to_left <= to_up && to_left <= to_up_left ? left : nearer);
-}
 
 // Undoes the filter of one row in place. above: the row before, already unfiltered. kStep: bytes of
 // a pixel, at least 1.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <limits>
 #include <string_view>
 
@@ -12,10 +11,12 @@
 #include "gantrain/core/durable_file.h"
 #include "gantrain/core/error.h"
 
+#include "image/paeth.h"
+#include "image/png_chunks.h"
+
 namespace gantrain {
 namespace {
 
-constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
 constexpr int kCompressionLevel = 6;
 
 void append_chunk(std::string& out, std::string_view type, std::string_view content) {
@@ -50,16 +51,6 @@ std::string header(const Image& image) {
   content.push_back(static_cast<char>(color_type(image.channels)));
   content.append(3, '\0');  // deflate, adaptive filters, not interlaced
   return content;
-}
-
-int paeth(int left, int up, int up_left) {
-  const int to_left = std::abs(up - up_left);
-  const int to_up = std::abs(left - up_left);
-  const int to_up_left = std::abs(left + up - 2 * up_left);
-  if (to_left <= to_up && to_left <= to_up_left) {
-    return left;
-  }
-  return to_up <= to_up_left ? up : up_left;
 }
 
 // What filter `type` (0 none, 1 sub, 2 up, 3 average, 4 Paeth) makes of one byte.
@@ -171,7 +162,7 @@ void append_pixels(std::string& out, const std::string& compressed) {
 
 std::string encode_png(const Image& image, const std::string& text) {
   check(image);
-  std::string out(kSignature);
+  std::string out(kPngSignature);
   append_chunk(out, "IHDR", header(image));
   if (!text.empty()) {
     append_description(out, text);

@@ -6,16 +6,13 @@
 #include "gantrain/core/big_endian.h"
 #include "gantrain/core/text.h"
 
+#include "image/image_faults.h"
 #include "image/image_kinds.h"
 
 namespace gantrain {
 namespace {
 
 constexpr int64_t kLargestMaxval = 65535;
-
-[[noreturn]] void damaged(const std::string& reason) {
-  throw ImageError(ImageFault::kDamaged, reason);
-}
 
 [[noreturn]] void cut() {
   damaged("ends early (inside its header)");
@@ -81,8 +78,8 @@ struct PnmInfo {
 };
 
 // Nothing when the header is longer than `start`.
-std::optional<PnmInfo> read_info(std::string_view start, uint64_t file_size,
-                                 const ImageLimits& limits) {
+std::optional<PnmInfo> read_pnm_info(std::string_view start, uint64_t file_size,
+                                     const ImageLimits& limits) {
   const bool whole = start.size() >= file_size;
   PnmInfo info;
   info.text = start[1] == '2' || start[1] == '3';
@@ -153,7 +150,7 @@ class Samples {
 
 std::optional<ImageHeader> read_pnm_header(std::string_view start, uint64_t file_size,
                                            const ImageLimits& limits) {
-  const std::optional<PnmInfo> info = read_info(start, file_size, limits);
+  const std::optional<PnmInfo> info = read_pnm_info(start, file_size, limits);
   if (!info) {
     return std::nullopt;
   }
@@ -167,7 +164,7 @@ std::optional<ImageHeader> read_pnm_header(std::string_view start, uint64_t file
 }
 
 Image read_pnm(std::string_view bytes, const ImageLimits& limits) {
-  const PnmInfo info = *read_info(bytes, bytes.size(), limits);
+  const PnmInfo info = *read_pnm_info(bytes, bytes.size(), limits);
   Image image;
   image.width = info.width;
   image.height = info.height;

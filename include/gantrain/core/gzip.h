@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,6 +9,10 @@
 #include "gantrain/core/error.h"
 
 namespace gantrain {
+
+// No byte of deflate makes more bytes than 1,032: what claims more than this factor is no such
+// data.
+inline constexpr int64_t kMostInflated = 1040;
 
 // Whether the bytes begin as a gzip file does, whatever its name.
 bool looks_gzipped(std::string_view bytes);
