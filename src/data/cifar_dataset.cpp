@@ -50,10 +50,6 @@ const Layout& cifar_100() {
   return layout;
 }
 
-std::string shown(const fs::path& path) {
-  return printable(path.string());
-}
-
 bool holds_any(const fs::path& folder, const std::vector<std::string>& names) {
   std::error_code ignored;
   for (const std::string& name : names) {
@@ -73,7 +69,7 @@ const Layout& choose_layout(const CifarOptions& options) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
     throw Error(ErrorKind::kData,
-                shown(folder) +
+                printable(folder.string()) +
                     ": no such folder (data.path); expected the folder that holds "
                     "data_batch_1.bin (CIFAR-10) or train.bin (CIFAR-100).");
   }
@@ -87,7 +83,7 @@ const Layout& choose_layout(const CifarOptions& options) {
     return cifar_100();
   }
   throw Error(ErrorKind::kData,
-              shown(folder) +
+              printable(folder.string()) +
                   ": neither CIFAR-10 (data_batch_1.bin ... data_batch_5.bin, "
                   "test_batch.bin) nor CIFAR-100 (train.bin, test.bin) is in this "
                   "folder; only their binary versions are read.");
@@ -100,8 +96,8 @@ void append_file(const fs::path& path, const Layout& layout, ResidentImages& all
   const auto size = static_cast<int64_t>(bytes.size());
   if (size == 0 || size % record_bytes != 0) {
     throw Error(ErrorKind::kData,
-                shown(path) + ": its size is not a multiple of a " + layout.name + " record (got " +
-                    format_count(size) + " bytes, expected a multiple of " +
+                printable(path.string()) + ": its size is not a multiple of a " + layout.name +
+                    " record (got " + format_count(size) + " bytes, expected a multiple of " +
                     format_count(record_bytes) + "; " + format_count(size / record_bytes) +
                     " records and " + format_count(size % record_bytes) +
                     " bytes). Fetch the file again.");
@@ -115,7 +111,7 @@ void append_file(const fs::path& path, const Layout& layout, ResidentImages& all
     const auto label = static_cast<uint8_t>(record[layout.label_bytes - 1]);
     if (label >= layout.classes) {
       throw Error(ErrorKind::kData,
-                  shown(path) + ": byte " +
+                  printable(path.string()) + ": byte " +
                       format_count(i * record_bytes + layout.label_bytes - 1) + ": label " +
                       std::to_string(label) + " of record " + format_count(i) +
                       " (counted from 0) is out of range (expected 0 to " +
@@ -143,7 +139,8 @@ std::string append_split(const fs::path& folder, const Layout& layout,
     }
   }
   if (present == 0) {
-    throw Error(ErrorKind::kData, shown(folder) + ": there is no " + join(files, " or ") +
+    throw Error(ErrorKind::kData, printable(folder.string()) + ": there is no " +
+                                      join(files, " or ") +
                                       " in this folder; change data.split or data.variant, or "
                                       "fetch the binary version of " +
                                       layout.name + ".");

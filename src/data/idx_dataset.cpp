@@ -19,10 +19,6 @@ struct FilePair {
   fs::path labels;  // empty when not asked for
 };
 
-std::string shown(const fs::path& path) {
-  return printable(path.string());
-}
-
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
@@ -40,9 +36,9 @@ fs::path find_in(const fs::path& folder, const std::string& prefix, const std::s
       }
     }
   }
-  throw Error(ErrorKind::kData, shown(folder) + ": there is no " + prefix + "-" + content + "-" +
-                                    type + "-ubyte or " + prefix + "-" + content + "-" + type +
-                                    "-ubyte.gz in this folder" + hint + ".");
+  throw Error(ErrorKind::kData, printable(folder.string()) + ": there is no " + prefix + "-" +
+                                    content + "-" + type + "-ubyte or " + prefix + "-" + content +
+                                    "-" + type + "-ubyte.gz in this folder" + hint + ".");
 }
 
 constexpr char kNoLabelsHint[] = "; set data.labels to false to train without labels";
@@ -74,7 +70,7 @@ FilePair pair_of_file(const IdxOptions& options) {
   }
   std::string name = files.images.filename().string();
   if (!replace_last(name, "images", "labels")) {
-    throw Error(ErrorKind::kData, shown(files.images) +
+    throw Error(ErrorKind::kData, printable(files.images.string()) +
                                       ": its file of labels is unknown, because its name does not "
                                       "have \"images\" in it" +
                                       kNoLabelsHint + ".");
@@ -90,16 +86,16 @@ FilePair pair_of_file(const IdxOptions& options) {
       return files;
     }
   }
-  throw Error(ErrorKind::kData, shown(files.labels) +
+  throw Error(ErrorKind::kData, printable(files.labels.string()) +
                                     ": no such file, and it should hold the labels of " +
-                                    shown(files.images) + kNoLabelsHint + ".");
+                                    printable(files.images.string()) + kNoLabelsHint + ".");
 }
 
 std::vector<FilePair> find_files(const IdxOptions& options) {
   std::error_code ignored;
   if (!fs::exists(options.path, ignored)) {
     throw Error(ErrorKind::kData,
-                shown(options.path) +
+                printable(options.path) +
                     ": no such file or folder (data.path); expected a folder with IDX "
                     "files or a file of images.");
   }
@@ -121,7 +117,7 @@ ImageGeometry geometry_of(const IdxArray& array) {
   return {array.shape.size() == 4 ? array.shape[3] : 1, array.shape[1], array.shape[2]};
 }
 
-std::string size_text(const ImageGeometry& geometry) {
+std::string full_size(const ImageGeometry& geometry) {
   return std::to_string(geometry.width) + "x" + std::to_string(geometry.height) + "x" +
          std::to_string(geometry.channels);
 }
@@ -134,10 +130,10 @@ void append_images(const FilePair& files, ResidentImages& all) {
     all.pixels = std::move(array.elements);
     return;
   }
-  if (size_text(geometry) != size_text(all.geometry)) {
-    throw Error(ErrorKind::kData, shown(files.images) + ": its images are " + size_text(geometry) +
-                                      ", those of the other split " + size_text(all.geometry) +
-                                      "; set data.split to one of them.");
+  if (full_size(geometry) != full_size(all.geometry)) {
+    throw Error(ErrorKind::kData, printable(files.images.string()) + ": its images are " +
+                                      full_size(geometry) + ", those of the other split " +
+                                      full_size(all.geometry) + "; set data.split to one of them.");
   }
   all.pixels += array.elements;
 }
@@ -145,8 +141,9 @@ void append_images(const FilePair& files, ResidentImages& all) {
 void append_labels(const FilePair& files, int64_t images, ResidentImages& all) {
   const IdxArray array = read_idx(files.labels, IdxContent::kLabels);
   if (array.shape[0] != images) {
-    throw Error(ErrorKind::kData, shown(files.labels) + ": holds " + format_count(array.shape[0]) +
-                                      " labels, but " + shown(files.images) + " holds " +
+    throw Error(ErrorKind::kData, printable(files.labels.string()) + ": holds " +
+                                      format_count(array.shape[0]) + " labels, but " +
+                                      printable(files.images.string()) + " holds " +
                                       format_count(images) + " images.");
   }
   all.labels.insert(all.labels.end(), array.elements.begin(), array.elements.end());
@@ -158,8 +155,8 @@ void check_labels(const FilePair& files, size_t first, int64_t classes, const Re
                    [&](uint8_t label) { return label >= classes; });
   if (wrong != all.labels.end()) {
     const int64_t index = wrong - all.labels.begin() - static_cast<int64_t>(first);
-    throw Error(ErrorKind::kData, shown(files.labels) + ": label " + std::to_string(*wrong) +
-                                      " of image " + format_count(index) +
+    throw Error(ErrorKind::kData, printable(files.labels.string()) + ": label " +
+                                      std::to_string(*wrong) + " of image " + format_count(index) +
                                       " (counted from 0) is out of range: data.classes is " +
                                       std::to_string(classes) + ", so labels are 0 to " +
                                       std::to_string(classes - 1) + ".");

@@ -10,7 +10,7 @@
 namespace gantrain {
 namespace {
 
-std::string geometry_text(const ImageGeometry& geometry) {
+std::string size_and_channels(const ImageGeometry& geometry) {
   return std::to_string(geometry.width) + "x" + std::to_string(geometry.height) + " with " +
          std::to_string(geometry.channels) + (geometry.channels == 1 ? " channel" : " channels");
 }
@@ -46,8 +46,8 @@ InputDeriver::InputDeriver(const DerivedOptions& options, const BatchGeometry& g
   if (!fits) {
     throw Error(ErrorKind::kConfig, where +
                                         ": data.input does not go with the model (got inputs of " +
-                                        geometry_text(input) + " for images of " +
-                                        geometry_text(image) + ", expected " + wanted + ").");
+                                        size_and_channels(input) + " for images of " +
+                                        size_and_channels(image) + ", expected " + wanted + ").");
   }
 }
 

@@ -16,7 +16,7 @@
 namespace gantrain {
 namespace {
 
-constexpr int64_t kPiece = 64;  // images gathered at a time
+constexpr int64_t kGathered = 64;  // images gathered at a time
 constexpr int64_t kFilesInFolder = 1000;
 
 // A zip file that grows record by record.
@@ -89,10 +89,10 @@ bool fits_beside(const DatasetInfo& info) {
 void add_side(const Dataset& dataset, int64_t count, bool inputs, const std::string& folder,
               const StopCheck& stopped, ZipWriter& zip, nlohmann::json& labels) {
   const DatasetInfo& info = dataset.info();
-  for (int64_t start = 0; start < count; start += kPiece) {
+  for (int64_t start = 0; start < count; start += kGathered) {
     throw_if_stopped(stopped);
     std::vector<Draw> draws;
-    for (int64_t i = start; i < std::min(start + kPiece, count); ++i) {
+    for (int64_t i = start; i < std::min(start + kGathered, count); ++i) {
       const int64_t other_inputs = info.unpaired_inputs > 0 ? info.unpaired_inputs : info.count;
       const int64_t other_images = info.unpaired_images > 0 ? info.unpaired_images : info.count;
       draws.push_back({i % other_images, i % other_inputs, 0});

@@ -12,7 +12,6 @@
 namespace gantrain {
 namespace {
 
-constexpr const char* kGenerator = "generator";
 class DcganPictures : public Generator {
  public:
   DcganPictures(int64_t latent_dim, NetworkMap networks)

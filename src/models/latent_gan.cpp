@@ -9,7 +9,6 @@
 namespace gantrain {
 namespace {
 
-constexpr const char* kGenerator = "generator";
 constexpr const char* kDiscriminator = "discriminator";
 constexpr const char* kFakes = "fakes";
 constexpr const char* kPenaltyPhase = "d_penalty";

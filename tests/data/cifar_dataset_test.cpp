@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 constexpr ImageGeometry kFull{3, 32, 32};
 
-CifarOptions options_for(const std::filesystem::path& path, DataSplit split = DataSplit::kTrain) {
+CifarOptions cifar_options(const std::filesystem::path& path, DataSplit split = DataSplit::kTrain) {
   CifarOptions options;
   options.path = path.string();
   options.split = split;
@@ -43,7 +43,7 @@ std::string message_for(const CifarOptions& options) {
 TEST(CifarDataset, TurnsPlanesIntoPixels) {
   const TemporaryFolder folder;
   folder.write("data_batch_1.bin", record("\3") + record("\7"));
-  const auto dataset = open_cifar_dataset(options_for(folder.path()), kFull, "");
+  const auto dataset = open_cifar_dataset(cifar_options(folder.path()), kFull, "");
   EXPECT_EQ(gathered_labels(*dataset, {0, 1}), (std::vector<int64_t>{3, 7}));
   const torch::Tensor image = gathered(*dataset, {1})[0];
   EXPECT_TRUE(image[0].equal(torch::full({32, 32}, 7, torch::kByte)));
@@ -56,13 +56,13 @@ TEST(CifarDataset, CountsTheBatchesThatAreThere) {
   folder.write("data_batch_2.bin", record("\1"));
   folder.write("data_batch_5.bin", record("\2") + record("\3"));
   folder.write("test_batch.bin", record("\4"));
-  const auto dataset = open_cifar_dataset(options_for(folder.path()), kFull, "");
+  const auto dataset = open_cifar_dataset(cifar_options(folder.path()), kFull, "");
   EXPECT_EQ(dataset->info().description,
             "CIFAR-10 (2 of 5 training batches), 3 images 32x32 RGB, 10 classes");
   EXPECT_EQ(dataset->info().class_names.at(9), "truck");
-  const auto all = open_cifar_dataset(options_for(folder.path(), DataSplit::kAll), kFull, "");
+  const auto all = open_cifar_dataset(cifar_options(folder.path(), DataSplit::kAll), kFull, "");
   EXPECT_EQ(gathered_labels(*all, first_indices(4)), (std::vector<int64_t>{1, 2, 3, 4}));
-  CifarOptions first = options_for(folder.path());
+  CifarOptions first = cifar_options(folder.path());
   first.max_images = 2;
   EXPECT_EQ(open_cifar_dataset(first, kFull, "")->info().count, 2);
 }
@@ -70,10 +70,10 @@ TEST(CifarDataset, CountsTheBatchesThatAreThere) {
 TEST(CifarDataset, KnowsCifar100ByItsFiles) {
   const TemporaryFolder folder;
   folder.write("train.bin", record("\4\143") + record("\4\5"));
-  const auto dataset = open_cifar_dataset(options_for(folder.path()), kFull, "");
+  const auto dataset = open_cifar_dataset(cifar_options(folder.path()), kFull, "");
   EXPECT_EQ(dataset->info().description, "CIFAR-100, 2 images 32x32 RGB, 100 classes");
   EXPECT_EQ(gathered_labels(*dataset, {0, 1}), (std::vector<int64_t>{99, 5}));
-  CifarOptions ten = options_for(folder.path());
+  CifarOptions ten = cifar_options(folder.path());
   ten.variant = CifarVariant::kTen;
   EXPECT_EQ(message_for(ten),
             folder.path().string() +
@@ -86,7 +86,7 @@ TEST(CifarDataset, ReadsTheNamesThatCameWithIt) {
   const TemporaryFolder folder;
   folder.write("data_batch_1.bin", record("\1"));
   folder.write("batches.meta.txt", "a\nb\r\nc\nd\ne\nf\ng\nh\ni\nj\n\n");
-  EXPECT_THAT(open_cifar_dataset(options_for(folder.path()), kFull, "")->info().class_names,
+  EXPECT_THAT(open_cifar_dataset(cifar_options(folder.path()), kFull, "")->info().class_names,
               ElementsAre("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"));
 }
 
@@ -94,7 +94,7 @@ TEST(CifarDataset, TurnsGreyBeforeItResizes) {
   const TemporaryFolder folder;
   folder.write("data_batch_1.bin",
                std::string(1, '\0') + std::string(1024, '\x64') + std::string(2048, '\0'));
-  const auto dataset = open_cifar_dataset(options_for(folder.path()), {1, 16, 16}, "");
+  const auto dataset = open_cifar_dataset(cifar_options(folder.path()), {1, 16, 16}, "");
   EXPECT_EQ(
       dataset->info().description,
       "CIFAR-10 (1 of 5 training batches), 1 images 32x32 RGB, resized to 16x16, RGB turned to "
@@ -105,19 +105,19 @@ TEST(CifarDataset, TurnsGreyBeforeItResizes) {
 TEST(CifarDataset, Row73NamesASizeThatIsNoMultipleOfARecord) {
   const TemporaryFolder folder;
   const auto path = folder.write("data_batch_1.bin", record("\1") + record("\2").substr(0, 3000));
-  EXPECT_EQ(message_for(options_for(folder.path())),
+  EXPECT_EQ(message_for(cifar_options(folder.path())),
             path.string() +
                 ": its size is not a multiple of a CIFAR-10 record (got 6,073 bytes, expected a "
                 "multiple of 3,073; 1 records and 3,000 bytes). Fetch the file again.");
   folder.write("data_batch_1.bin", "");
-  EXPECT_THAT(message_for(options_for(folder.path())), HasSubstr("(got 0 bytes, "));
+  EXPECT_THAT(message_for(cifar_options(folder.path())), HasSubstr("(got 0 bytes, "));
 }
 
 TEST(CifarDataset, NamesALabelThatIsOutOfRange) {
   const TemporaryFolder folder;
   const auto path = folder.write("data_batch_1.bin", record("\1") + record("\12"));
   EXPECT_EQ(
-      message_for(options_for(folder.path())),
+      message_for(cifar_options(folder.path())),
       path.string() +
           ": byte 3,073: label 10 of record 1 (counted from 0) is out of range (expected 0 to "
           "9); is this file CIFAR-10?");
@@ -125,18 +125,18 @@ TEST(CifarDataset, NamesALabelThatIsOutOfRange) {
 
 TEST(CifarDataset, NamesAFolderWithoutIt) {
   const TemporaryFolder folder;
-  EXPECT_EQ(message_for(options_for(folder.path())),
+  EXPECT_EQ(message_for(cifar_options(folder.path())),
             folder.path().string() +
                 ": neither CIFAR-10 (data_batch_1.bin ... data_batch_5.bin, test_batch.bin) nor "
                 "CIFAR-100 (train.bin, test.bin) is in this folder; only their binary versions are "
                 "read.");
-  EXPECT_THAT(message_for(options_for(folder / "nothing")), HasSubstr(": no such folder"));
+  EXPECT_THAT(message_for(cifar_options(folder / "nothing")), HasSubstr(": no such folder"));
 }
 
 TEST(CifarDataset, ReadsTheRealBatches) {
   const auto folder = shared_data("cifar-10-batches-bin");
   GANTRAIN_NEEDS_SHARED_DATA(folder);
-  const auto dataset = open_cifar_dataset(options_for(folder), kFull, "");
+  const auto dataset = open_cifar_dataset(cifar_options(folder), kFull, "");
   EXPECT_EQ(dataset->info().description,
             "CIFAR-10 (2 of 5 training batches), 20,000 images 32x32 RGB, 10 classes");
   EXPECT_EQ(gathered_labels(*dataset, first_indices(10)),
@@ -153,7 +153,7 @@ TEST(CifarDataset, ReadsTheRealBatches) {
   EXPECT_NEAR(means[0] / 255, 0.49140, 2e-3);
   EXPECT_NEAR(means[1] / 255, 0.48216, 2e-3);
   EXPECT_NEAR(means[2] / 255, 0.44653, 2e-3);
-  EXPECT_EQ(open_cifar_dataset(options_for(folder, DataSplit::kTest), kFull, "")->info().count,
+  EXPECT_EQ(open_cifar_dataset(cifar_options(folder, DataSplit::kTest), kFull, "")->info().count,
             1000);
 }
 

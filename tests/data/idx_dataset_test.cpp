@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 constexpr ImageGeometry kSmall{1, 3, 4};
 
-IdxOptions options_for(const std::filesystem::path& path, DataSplit split = DataSplit::kTrain) {
+IdxOptions idx_options(const std::filesystem::path& path, DataSplit split = DataSplit::kTrain) {
   IdxOptions options;
   options.path = path.string();
   options.split = split;
@@ -43,7 +43,7 @@ class IdxFolder : public testing::Test {
 };
 
 TEST_F(IdxFolder, ReadsImagesAndLabels) {
-  const auto dataset = open_idx_dataset(options_for(folder.path()), kSmall, "c.json");
+  const auto dataset = open_idx_dataset(idx_options(folder.path()), kSmall, "c.json");
   EXPECT_EQ(dataset->info().description, "IDX, 5 images 4x3 grey, 3 classes");
   EXPECT_EQ(dataset->info().count, 5);
   EXPECT_EQ(dataset->info().classes, 3);
@@ -57,8 +57,8 @@ TEST_F(IdxFolder, ReadsImagesAndLabels) {
 
 TEST_F(IdxFolder, ChoosesTheSplit) {
   EXPECT_EQ(
-      open_idx_dataset(options_for(folder.path(), DataSplit::kTest), kSmall, "")->info().count, 2);
-  const auto all = open_idx_dataset(options_for(folder.path(), DataSplit::kAll), kSmall, "");
+      open_idx_dataset(idx_options(folder.path(), DataSplit::kTest), kSmall, "")->info().count, 2);
+  const auto all = open_idx_dataset(idx_options(folder.path(), DataSplit::kAll), kSmall, "");
   EXPECT_EQ(all->info().count, 7);
   EXPECT_EQ(all->info().classes, 4);
   EXPECT_EQ(gathered_labels(*all, {4, 5}), (std::vector<int64_t>{1, 3}));
@@ -67,14 +67,14 @@ TEST_F(IdxFolder, ChoosesTheSplit) {
 
 TEST_F(IdxFolder, ReadsASingleFileAndTheLabelsBesideIt) {
   const auto dataset =
-      open_idx_dataset(options_for(folder / "t10k-images.idx3-ubyte.gz"), kSmall, "");
+      open_idx_dataset(idx_options(folder / "t10k-images.idx3-ubyte.gz"), kSmall, "");
   EXPECT_EQ(dataset->info().count, 2);
   EXPECT_EQ(dataset->info().classes, 4);
 }
 
 TEST_F(IdxFolder, ReadsImagesAlone) {
   std::filesystem::remove(folder / "train-labels-idx1-ubyte");
-  IdxOptions options = options_for(folder.path());
+  IdxOptions options = idx_options(folder.path());
   EXPECT_EQ(
       message_for(options),
       folder.path().string() +
@@ -90,7 +90,7 @@ TEST_F(IdxFolder, ReadsImagesAlone) {
 }
 
 TEST_F(IdxFolder, TakesTheFirstImagesOnly) {
-  IdxOptions options = options_for(folder.path());
+  IdxOptions options = idx_options(folder.path());
   options.max_images = 2;
   const DatasetInfo info = open_idx_dataset(options, kSmall, "")->info();
   EXPECT_EQ(info.count, 2);
@@ -99,7 +99,7 @@ TEST_F(IdxFolder, TakesTheFirstImagesOnly) {
 }
 
 TEST_F(IdxFolder, FitsImagesToTheModel) {
-  IdxOptions options = options_for(folder.path());
+  IdxOptions options = idx_options(folder.path());
   options.fit = ImageFit::kPad;
   const auto dataset = open_idx_dataset(options, {3, 5, 6}, "c.json");
   EXPECT_EQ(dataset->info().description,
@@ -112,7 +112,7 @@ TEST_F(IdxFolder, FitsImagesToTheModel) {
 
 TEST_F(IdxFolder, FingerprintFollowsPixelsLabelsAndGeometry) {
   const auto print = [&](ImageGeometry geometry) {
-    return open_idx_dataset(options_for(folder.path()), geometry, "")->info().fingerprint;
+    return open_idx_dataset(idx_options(folder.path()), geometry, "")->info().fingerprint;
   };
   const std::string before = print(kSmall);
   EXPECT_EQ(before.size(), 64u);
@@ -128,7 +128,7 @@ TEST_F(IdxFolder, FingerprintFollowsPixelsLabelsAndGeometry) {
 TEST_F(IdxFolder, ReadsColour) {
   folder.write("c-images-idx4-ubyte", idx_bytes({1, 1, 2, 3}, "abcdef"));
   folder.write("c-labels-idx1-ubyte", idx_bytes({1}, std::string(1, '\0')));
-  const auto dataset = open_idx_dataset(options_for(folder / "c-images-idx4-ubyte"), {3, 1, 2}, "");
+  const auto dataset = open_idx_dataset(idx_options(folder / "c-images-idx4-ubyte"), {3, 1, 2}, "");
   EXPECT_TRUE(gathered(*dataset, {0})
                   .reshape({6})
                   .equal(torch::tensor({'a', 'd', 'b', 'e', 'c', 'f'}).to(torch::kByte)));
@@ -136,12 +136,12 @@ TEST_F(IdxFolder, ReadsColour) {
 
 TEST_F(IdxFolder, Row69NamesTheFile) {
   folder.write("train-images-idx3-ubyte", "\x89PNG\r\n\x1a\n");
-  EXPECT_EQ(message_for(options_for(folder.path())),
+  EXPECT_EQ(message_for(idx_options(folder.path())),
             shown("train-images-idx3-ubyte") +
                 ": not an IDX file (starts with 0x89504e47, expected 0x00000803); it looks like a "
                 "PNG.");
   EXPECT_EQ(
-      message_for(options_for(folder / "nothing")),
+      message_for(idx_options(folder / "nothing")),
       shown("nothing") +
           ": no such file or folder (data.path); expected a folder with IDX files or a file of "
           "images.");
@@ -149,11 +149,11 @@ TEST_F(IdxFolder, Row69NamesTheFile) {
 
 TEST_F(IdxFolder, Row72NamesBothNumbers) {
   folder.write("train-labels-idx1-ubyte", idx_bytes({4}, "abcd"));
-  EXPECT_EQ(message_for(options_for(folder.path())),
+  EXPECT_EQ(message_for(idx_options(folder.path())),
             shown("train-labels-idx1-ubyte") + ": holds 4 labels, but " +
                 shown("train-images-idx3-ubyte") + " holds 5 images.");
   folder.write("train-labels-idx1-ubyte", idx_bytes({5}, std::string("\0\1\2\0\7", 5)));
-  IdxOptions options = options_for(folder.path());
+  IdxOptions options = idx_options(folder.path());
   options.classes = 3;
   EXPECT_EQ(
       message_for(options),
@@ -166,7 +166,7 @@ TEST_F(IdxFolder, Row72NamesBothNumbers) {
 
 TEST_F(IdxFolder, RefusesSplitsOfDifferentSizes) {
   folder.write("t10k-images.idx3-ubyte.gz", idx_bytes({2, 4, 3}, counting_bytes(24)));
-  EXPECT_EQ(message_for(options_for(folder.path(), DataSplit::kAll)),
+  EXPECT_EQ(message_for(idx_options(folder.path(), DataSplit::kAll)),
             shown("t10k-images.idx3-ubyte.gz") +
                 ": its images are 3x4x1, those of the other split 4x3x1; set data.split to one of "
                 "them.");
@@ -175,12 +175,12 @@ TEST_F(IdxFolder, RefusesSplitsOfDifferentSizes) {
 TEST(IdxDataset, ReadsTheMnistThatComesWithTheProject) {
   const std::filesystem::path folder =
       std::filesystem::path(GANTRAIN_SOURCE_DIR) / "data" / "mnist";
-  const auto train = open_idx_dataset(options_for(folder), {1, 28, 28}, "");
+  const auto train = open_idx_dataset(idx_options(folder), {1, 28, 28}, "");
   EXPECT_EQ(train->info().description, "IDX, 60,000 images 28x28 grey, 10 classes");
   EXPECT_EQ(gathered_labels(*train, first_indices(10)),
             (std::vector<int64_t>{5, 0, 4, 1, 9, 2, 1, 3, 1, 4}));
   EXPECT_NEAR(channel_means(*train)[0] / 255, 0.1307, 5e-5);
-  const auto test = open_idx_dataset(options_for(folder, DataSplit::kTest), {1, 28, 28}, "");
+  const auto test = open_idx_dataset(idx_options(folder, DataSplit::kTest), {1, 28, 28}, "");
   EXPECT_EQ(test->info().count, 10'000);
   EXPECT_EQ(gathered_labels(*test, first_indices(4)), (std::vector<int64_t>{7, 2, 1, 0}));
   EXPECT_EQ(test->info().fingerprint,

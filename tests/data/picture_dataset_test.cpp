@@ -12,6 +12,7 @@
 #include "data/folder_dataset.h"
 #include "data/gathered.h"
 #include "support/error_of.h"
+#include "support/image_tensor.h"
 #include "support/picture_files.h"
 
 namespace gantrain {
@@ -23,7 +24,7 @@ using testing::HasSubstr;
 
 constexpr BatchGeometry kEight = {{3, 8, 8}};
 
-FolderOptions options_for(const TemporaryFolder& folder) {
+FolderOptions folder_options(const TemporaryFolder& folder) {
   FolderOptions options;
   options.path = (folder / "set").string();
   options.workers = 0;
@@ -38,13 +39,6 @@ std::shared_ptr<const Dataset> open(const FolderOptions& options,
 
 std::string problem_of(const FolderOptions& options, ErrorKind kind = ErrorKind::kData) {
   return error_of(kind, [&] { open(options); });
-}
-
-torch::Tensor tensor_of(const Image& image) {
-  return torch::from_blob(const_cast<uint8_t*>(image.pixels.data()),
-                          {image.height, image.width, image.channels}, torch::kByte)
-      .permute({2, 0, 1})
-      .clone();
 }
 
 // Some batches of the set, with crops and flips by chance, one after the other.
@@ -66,7 +60,7 @@ torch::Tensor drawn(const Dataset& dataset, int64_t batches = 5) {
 TEST(PictureDataset, HandsOutThePixelsOfTheFiles) {
   const TemporaryFolder folder;
   write_noises(folder, "set/", 3);
-  const auto dataset = open(options_for(folder));
+  const auto dataset = open(folder_options(folder));
   EXPECT_EQ(dataset->info().count, 3);
   EXPECT_EQ(dataset->info().description, "folder of images, 3 images 8x8 RGB");
   EXPECT_EQ(dataset->info().bytes, 3U * 8 * 8 * 3);
@@ -78,7 +72,7 @@ TEST(PictureDataset, HandsOutThePixelsOfTheFiles) {
 TEST(PictureDataset, CropsTheMiddleOfMixedSizes) {
   const TemporaryFolder folder;
   folder.write("set/wide.png", encode_png(noise_image(1, 12, 8)));
-  const torch::Tensor image = gathered(*open(options_for(folder)), {0})[0];
+  const torch::Tensor image = gathered(*open(folder_options(folder)), {0})[0];
   EXPECT_TRUE(image.equal(tensor_of(noise_image(1, 12, 8)).slice(2, 2, 10)));
 }
 
@@ -90,7 +84,7 @@ TEST(PictureDataset, MapsColoursAndTransparency) {
   }
   folder.write("set/clear.png", encode_png(clear));
   folder.write("set/grey.png", encode_png(noise_image(2, 8, 8, 1)));
-  auto options = options_for(folder);
+  auto options = folder_options(folder);
   options.background = {10, 20, 30};
   const torch::Tensor images = gathered(*open(options), {0, 1});
   for (int64_t c = 0; c < 3; ++c) {
@@ -103,7 +97,7 @@ TEST(PictureDataset, KeepsSixteenBits) {
   const TemporaryFolder folder;
   const Image image = noise_image(5, 8, 8, 1, 16);
   folder.write("set/deep.png", encode_png(image));
-  auto options = options_for(folder);
+  auto options = folder_options(folder);
   options.bit_depth = 16;
   const auto dataset = open(options, {{1, 8, 8}});
   const HostBatch batch = gathered_batch(*dataset, {0});
@@ -118,7 +112,7 @@ TEST(PictureDataset, KeepsSixteenBits) {
 TEST(PictureDataset, CropsAndFlipsByTheKeyOfTheDraw) {
   const TemporaryFolder folder;
   write_noise(folder, "set/a.png", 1, 12, 8);
-  auto options = options_for(folder);
+  auto options = folder_options(folder);
   options.crop = Crop::kRandom;
   options.flip = true;
   const auto dataset = open(options);
@@ -147,7 +141,7 @@ TEST(PictureDataset, BatchesDependNeitherOnWorkersNorOnWhereImagesAreKept) {
   for (uint32_t i = 0; i < 15; ++i) {
     write_noise(folder, "set/" + std::to_string(10 + i) + ".png", i, 9 + i, 20 - i);
   }
-  auto options = options_for(folder);
+  auto options = folder_options(folder);
   options.crop = Crop::kRandom;
   options.flip = true;
   const torch::Tensor expected = drawn(*open(options));
@@ -176,7 +170,7 @@ struct LargeSet {
 
   LargeSet() {
     write_noises(folder, "set/", 40, 160, 160);
-    options = options_for(folder);
+    options = folder_options(folder);
     options.memory_mb = 1;
     context.cache_file = folder / "pixels.cache";
   }
@@ -247,7 +241,7 @@ TEST(PictureDataset, ListsEveryBadImage) {
   folder.write("set/page.jpg", "<html>");
   const std::string whole = encode_png(noise_image(1, 8, 8));
   folder.write("set/cut.png", whole.substr(0, whole.size() - 20));
-  auto options = options_for(folder);
+  auto options = folder_options(folder);
   const std::string message = problem_of(options);
   for (const char* part :
        {"3 of 7 files cannot be used", "empty.png: ", "page.jpg: ", "cut.png: "}) {
@@ -263,7 +257,7 @@ TEST(PictureDataset, FindsImagesThatDoNotFitTheModel) {
   const TemporaryFolder folder;
   write_noises(folder, "set/", 2);
   write_noise(folder, "set/small.png", 1, 8, 7);
-  auto options = options_for(folder);
+  auto options = folder_options(folder);
   EXPECT_EQ(open(options)->info().count, 3);
   options.small_images = SmallImages::kError;
   EXPECT_THAT(problem_of(options), HasSubstr("small.png: 8x7 is smaller than the model's 8x8"));
@@ -279,7 +273,7 @@ TEST(PictureDataset, FindsImagesThatDoNotFitTheModel) {
 TEST(PictureDataset, DoesNotBlowUpAStrip) {
   const TemporaryFolder folder;
   write_noise(folder, "set/strip.png", 1, 10'000, 1);
-  auto options = options_for(folder);
+  auto options = folder_options(folder);
   options.max_image_pixels = 20'000;
   EXPECT_THAT(problem_of(options), HasSubstr("strip.png: would be resized to 80000x8"));
 }
@@ -287,7 +281,7 @@ TEST(PictureDataset, DoesNotBlowUpAStrip) {
 TEST(PictureDataset, ReplacesAFewFilesThatVanishInTrainingAndNoMore) {
   const TemporaryFolder folder;
   write_noises(folder, "set/", 200);
-  auto options = options_for(folder);
+  auto options = folder_options(folder);
   options.cache = Caching::kOff;
   const auto dataset = open(options);
   fs::remove(folder / "set/000.png");
@@ -304,7 +298,7 @@ TEST(PictureDataset, ReplacesAFewFilesThatVanishInTrainingAndNoMore) {
 TEST(PictureDataset, TheFingerprintFollowsTheContent) {
   const TemporaryFolder folder;
   write_noises(folder, "set/", 3);
-  const auto options = options_for(folder);
+  const auto options = folder_options(folder);
   const std::string before = open(options)->info().fingerprint;
   fs::last_write_time(folder / "set/000.png", fs::file_time_type::clock::now());
   EXPECT_EQ(open(options)->info().fingerprint, before);
@@ -329,14 +323,14 @@ TEST(PictureDataset, StopsWhenAsked) {
   write_noises(folder, "set/", 3);
   DataContext context;
   context.stopped = [] { return true; };
-  EXPECT_THROW(open(options_for(folder), kEight, context), Stopped);
+  EXPECT_THROW(open(folder_options(folder), kEight, context), Stopped);
 }
 
 TEST(PictureDataset, SaysWhatTheModelCannotBeGiven) {
   const TemporaryFolder folder;
   write_noises(folder, "set/", 3);
   const auto problem = [&](const BatchGeometry& geometry) {
-    return error_of(ErrorKind::kConfig, [&] { open(options_for(folder), geometry); });
+    return error_of(ErrorKind::kConfig, [&] { open(folder_options(folder), geometry); });
   };
   EXPECT_THAT(problem({{4, 8, 8}}), HasSubstr("c.json: image files come out with 1 or 3 channels"));
   EXPECT_THAT(problem({{3, 8, 8}, {3, 8, 8}}), HasSubstr("c.json: the model is given inputs"));

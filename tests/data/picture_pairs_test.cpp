@@ -10,6 +10,7 @@
 #include "data/gathered.h"
 #include "data/pair_dataset.h"
 #include "support/error_of.h"
+#include "support/image_tensor.h"
 #include "support/picture_files.h"
 
 namespace gantrain {
@@ -17,21 +18,14 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr BatchGeometry kEight = {{3, 8, 8}, {3, 8, 8}};
+constexpr BatchGeometry kPairOfEight = {{3, 8, 8}, {3, 8, 8}};
 
 template <typename Options>
-Options options_for(const TemporaryFolder& folder) {
+Options pair_options(const TemporaryFolder& folder) {
   Options options;
   options.path = folder.path().string();
   options.workers = 0;
   return options;
-}
-
-torch::Tensor tensor_of(const Image& image) {
-  return torch::from_blob(const_cast<uint8_t*>(image.pixels.data()),
-                          {image.height, image.width, image.channels}, torch::kByte)
-      .permute({2, 0, 1})
-      .clone();
 }
 
 HostBatch draw(const Dataset& dataset, const Draw& one) {
@@ -46,12 +40,12 @@ TEST(PairedDataset, TheLeftHalfIsAAndTheRightHalfB) {
   const torch::Tensor both = tensor_of(noise_image(1, 16, 8));
   const torch::Tensor left = both.slice(2, 0, 8);
   const torch::Tensor right = both.slice(2, 8, 16);
-  auto options = options_for<PairedOptions>(folder);
-  const HostBatch to_b = gathered_batch(*open_dataset("paired", options, kEight, ""), {0});
+  auto options = pair_options<PairedOptions>(folder);
+  const HostBatch to_b = gathered_batch(*open_dataset("paired", options, kPairOfEight, ""), {0});
   EXPECT_TRUE(to_b.inputs[0].equal(left));
   EXPECT_TRUE(to_b.images[0].equal(right));
   options.direction = Direction::kBToA;
-  const HostBatch to_a = gathered_batch(*open_dataset("paired", options, kEight, ""), {0});
+  const HostBatch to_a = gathered_batch(*open_dataset("paired", options, kPairOfEight, ""), {0});
   EXPECT_TRUE(to_a.inputs[0].equal(right));
   EXPECT_TRUE(to_a.images[0].equal(left));
 }
@@ -60,8 +54,9 @@ TEST(PairedDataset, NamesAnOddWidth) {
   const TemporaryFolder folder;
   write_noise(folder, "x.png", 1, 17, 8);
   EXPECT_THAT(
-      error_of(ErrorKind::kData,
-               [&] { open_dataset("paired", options_for<PairedOptions>(folder), kEight, ""); }),
+      error_of(
+          ErrorKind::kData,
+          [&] { open_dataset("paired", pair_options<PairedOptions>(folder), kPairOfEight, ""); }),
       HasSubstr("x.png: is 17 pixels wide; a pair A|B side by side has an even width"));
 }
 
@@ -77,12 +72,12 @@ TEST(PairedDataset, CropAndFlipAreSharedByThePair) {
     }
   }
   folder.write("1.png", encode_png(both));
-  auto options = options_for<PairedOptions>(folder);
+  auto options = pair_options<PairedOptions>(folder);
   options.fit = Fit::kResizeAndCrop;
   options.load_size = 12;
   options.crop = Crop::kRandom;
   options.flip = true;
-  const auto dataset = open_dataset("paired", options, kEight, "");
+  const auto dataset = open_dataset("paired", options, kPairOfEight, "");
   std::set<std::string> seen;
   for (uint64_t key = 1; key <= 60; ++key) {
     const HostBatch batch = draw(*dataset, {0, 0, key});
@@ -95,7 +90,7 @@ TEST(PairedDataset, CropAndFlipAreSharedByThePair) {
 TEST(PairedDataset, LoadSizeIsPix2PixsWhenNotGiven) {
   const TemporaryFolder folder;
   write_noise(folder, "1.png", 1, 128, 64);
-  auto options = options_for<PairedOptions>(folder);
+  auto options = pair_options<PairedOptions>(folder);
   options.fit = Fit::kResizeAndCrop;
   options.crop = Crop::kRandom;
   const auto dataset = open_dataset("paired", options, {{3, 64, 64}, {3, 64, 64}}, "");
@@ -108,8 +103,8 @@ TEST(PairedFoldersDataset, JoinsFilesOfEqualName) {
   write_noise(folder, "B/1.png", 2);
   write_noise(folder, "A/2.png", 3);
   write_noise(folder, "B/2.png", 4);
-  const auto options = options_for<PairedFoldersOptions>(folder);
-  const auto dataset = open_dataset("paired_folders", options, kEight, "");
+  const auto options = pair_options<PairedFoldersOptions>(folder);
+  const auto dataset = open_dataset("paired_folders", options, kPairOfEight, "");
   EXPECT_EQ(dataset->info().count, 2);
   const HostBatch batch = gathered_batch(*dataset, {1, 0});
   EXPECT_TRUE(batch.inputs[0].equal(tensor_of(noise_image(3, 8, 8))));
@@ -121,7 +116,7 @@ TEST(PairedFoldersDataset, APairMayHaveTwoResolutionsButNotTwoShapes) {
   const TemporaryFolder folder;
   write_noise(folder, "A/1.png", 1, 8, 6);
   write_noise(folder, "B/1.png", 2, 32, 24);
-  auto options = options_for<PairedFoldersOptions>(folder);
+  auto options = pair_options<PairedFoldersOptions>(folder);
   options.crop = Crop::kRandom;
   const BatchGeometry geometry = {{3, 16, 16}, {3, 4, 4}};
   const auto dataset = open_dataset("paired_folders", options, geometry, "");
@@ -139,10 +134,10 @@ TEST(UnpairedDataset, CropsEachSideByItself) {
     write_noise(folder, name, 3, 16, 8);
   }
   write_noise(folder, "A/2.png", 4, 16, 8);
-  auto options = options_for<UnpairedOptions>(folder);
+  auto options = pair_options<UnpairedOptions>(folder);
   options.crop = Crop::kRandom;
   options.flip = true;
-  const auto dataset = open_dataset("unpaired", options, kEight, "");
+  const auto dataset = open_dataset("unpaired", options, kPairOfEight, "");
   EXPECT_EQ(dataset->info().count, 2);
   EXPECT_EQ(dataset->info().unpaired_images, 1);
   EXPECT_EQ(dataset->info().unpaired_inputs, 2);
@@ -160,11 +155,11 @@ TEST(UnpairedDataset, CropsEachSideByItself) {
 TEST(DerivedDataset, MakesTheInputOfTheCroppedImage) {
   const TemporaryFolder folder;
   write_noise(folder, "1.png", 1, 12, 8);
-  auto options = options_for<DerivedOptions>(folder);
+  auto options = pair_options<DerivedOptions>(folder);
   options.input = DerivedInput::kMasked;
   options.crop = Crop::kRandom;
   options.flip = true;
-  const auto dataset = open_dataset("derived", options, kEight, "");
+  const auto dataset = open_dataset("derived", options, kPairOfEight, "");
   for (uint64_t key = 1; key <= 10; ++key) {
     const HostBatch batch = draw(*dataset, {0, 0, key});
     const torch::Tensor hidden = batch.inputs.ne(batch.images);
@@ -176,7 +171,7 @@ TEST(DerivedDataset, MakesTheInputOfTheCroppedImage) {
 TEST(PairedDataset, AModelWithoutInputsGetsTheImagesAlone) {
   const TemporaryFolder folder;
   write_noise(folder, "1.png", 1, 16, 8);
-  const auto dataset = open_dataset("paired", options_for<PairedOptions>(folder), {{3, 8, 8}}, "");
+  const auto dataset = open_dataset("paired", pair_options<PairedOptions>(folder), {{3, 8, 8}}, "");
   const HostBatch batch = gathered_batch(*dataset, {0});
   EXPECT_FALSE(batch.inputs.defined());
   EXPECT_TRUE(batch.images[0].equal(tensor_of(noise_image(1, 16, 8)).slice(2, 8, 16)));

@@ -28,7 +28,7 @@ std::vector<std::string> names_of(const PicturePlan& plan, bool inputs = false) 
 }
 
 template <typename Options>
-Options options_for(const TemporaryFolder& folder) {
+Options plan_options(const TemporaryFolder& folder) {
   Options options;
   options.path = folder.path().string();
   return options;
@@ -36,7 +36,7 @@ Options options_for(const TemporaryFolder& folder) {
 
 PicturePlan folder_plan(const TemporaryFolder& folder, PictureSplit split, double val_share = 0,
                         double test_share = 0, int64_t seed = 0) {
-  auto options = options_for<FolderOptions>(folder);
+  auto options = plan_options<FolderOptions>(folder);
   options.split = split;
   options.val_share = val_share;
   options.test_share = test_share;
@@ -64,7 +64,7 @@ TEST(FolderPlan, TakesEveryImageBelow) {
   for (const char* name : {"z.png", "a/b/1.jpg", "a/0.bmp", "a/x.txt"}) {
     folder.write(name, "");
   }
-  const PicturePlan plan = plan_folder(options_for<FolderOptions>(folder), {});
+  const PicturePlan plan = plan_folder(plan_options<FolderOptions>(folder), {});
   EXPECT_THAT(names_of(plan), ElementsAre("a/0.bmp", "a/b/1.jpg", "z.png"));
   EXPECT_EQ(plan.classes(), 0);
 }
@@ -115,7 +115,7 @@ TEST(FolderPlan, TakesTheFirstImagesOnly) {
   for (const char* name : {"1.png", "2.png", "3.png"}) {
     folder.write(name, "");
   }
-  auto options = options_for<FolderOptions>(folder);
+  auto options = plan_options<FolderOptions>(folder);
   options.max_images = 2;
   EXPECT_THAT(names_of(plan_folder(options, {})), ElementsAre("1.png", "2.png"));
 }
@@ -134,7 +134,7 @@ TEST(ClassPlan, TheFirstFolderIsTheClass) {
     folder.write(name, "");
   }
   std::filesystem::create_directory(folder / "birds");
-  const PicturePlan plan = plan_classes(options_for<ClassesOptions>(folder), {});
+  const PicturePlan plan = plan_classes(plan_options<ClassesOptions>(folder), {});
   EXPECT_THAT(plan.class_names, ElementsAre("cats", "dogs"));
   EXPECT_THAT(names_of(plan), ElementsAre("cats/3.png", "cats/b/2.png", "dogs/1.png"));
   EXPECT_THAT(plan.labels, ElementsAre(0, 0, 1));
@@ -148,14 +148,14 @@ TEST(ClassPlan, ClassesStandBelowTheSplit) {
   for (const char* name : {"train/a/1.png", "train/b/2.png", "train/b/3.png", "test/b/4.png"}) {
     folder.write(name, "");
   }
-  const PicturePlan plan = plan_classes(options_for<ClassesOptions>(folder), {});
+  const PicturePlan plan = plan_classes(plan_options<ClassesOptions>(folder), {});
   EXPECT_THAT(plan.class_names, ElementsAre("a", "b"));
   EXPECT_THAT(plan.labels, ElementsAre(0, 1, 1));
 }
 
 PicturePlan plan_with_labels(const TemporaryFolder& folder, const std::string& json) {
   folder.write("dataset.json", json);
-  return plan_zip(options_for<ZipOptions>(folder), {});
+  return plan_zip(plan_options<ZipOptions>(folder), {});
 }
 
 TEST(ZipPlanOfPictures, ReadsLabelsByName) {
@@ -184,7 +184,7 @@ TEST(ZipPlanOfPictures, SaysWhatIsWrongWithLabels) {
                 HasSubstr("expected [NAME, CLASS]"))
         << label;
   }
-  auto options = options_for<ZipOptions>(folder);
+  auto options = plan_options<ZipOptions>(folder);
   options.labels = false;
   EXPECT_THAT(plan_zip(options, {}).labels, IsEmpty());
 }
@@ -194,7 +194,7 @@ TEST(PairPlan, MatchesNamesWithoutTheirExtensions) {
   for (const char* name : {"A/1.png", "A/2.jpg", "A/x.png", "B/2.png", "B/1.png", "B/y.png"}) {
     folder.write(name, "");
   }
-  auto options = options_for<PairedFoldersOptions>(folder);
+  auto options = plan_options<PairedFoldersOptions>(folder);
   const PicturePlan plan = plan_paired_folders(options, {});
   EXPECT_THAT(names_of(plan), ElementsAre("B/1.png", "B/2.png"));
   EXPECT_THAT(names_of(plan, true), ElementsAre("A/1.png", "A/2.jpg"));
@@ -209,7 +209,7 @@ TEST(PairPlan, TwoFilesOfOneNameAreNamed) {
   for (const char* name : {"A/1.png", "A/1.jpg", "B/1.png"}) {
     folder.write(name, "");
   }
-  const PicturePlan plan = plan_paired_folders(options_for<PairedFoldersOptions>(folder), {});
+  const PicturePlan plan = plan_paired_folders(plan_options<PairedFoldersOptions>(folder), {});
   EXPECT_THAT(plan.items, SizeIs(1));
   EXPECT_THAT(plan.problems, ElementsAre("A/1.png: stands beside 1.jpg"));
 }
@@ -223,7 +223,7 @@ TEST(PairPlan, FindsTheFoldersOfASplitInAnyLayout) {
     const TemporaryFolder folder;
     folder.write(a, "");
     folder.write(b, "");
-    const PicturePlan plan = plan_paired_folders(options_for<PairedFoldersOptions>(folder), {});
+    const PicturePlan plan = plan_paired_folders(plan_options<PairedFoldersOptions>(folder), {});
     EXPECT_THAT(names_of(plan), ElementsAre(b));
     EXPECT_THAT(names_of(plan, true), ElementsAre(a));
   }
@@ -232,9 +232,10 @@ TEST(PairPlan, FindsTheFoldersOfASplitInAnyLayout) {
 TEST(PairPlan, SaysWhereItLooked) {
   const TemporaryFolder folder;
   folder.write("A/1.png", "");
-  EXPECT_THAT(error_of(ErrorKind::kData,
-                       [&] { plan_paired_folders(options_for<PairedFoldersOptions>(folder), {}); }),
-              HasSubstr("there are no images in trainB/ or train/B/ or B/train/ or B/"));
+  EXPECT_THAT(
+      error_of(ErrorKind::kData,
+               [&] { plan_paired_folders(plan_options<PairedFoldersOptions>(folder), {}); }),
+      HasSubstr("there are no images in trainB/ or train/B/ or B/train/ or B/"));
 }
 
 TEST(PairPlan, SharesOfAPairedSetKeepPairsTogether) {
@@ -243,7 +244,7 @@ TEST(PairPlan, SharesOfAPairedSetKeepPairsTogether) {
     folder.write("A/" + std::to_string(i) + ".png", "");
     folder.write("B/" + std::to_string(i) + ".png", "");
   }
-  auto options = options_for<PairedFoldersOptions>(folder);
+  auto options = plan_options<PairedFoldersOptions>(folder);
   options.val_share = 0.25;
   options.split = PictureSplit::kVal;
   const PicturePlan plan = plan_paired_folders(options, {});
@@ -258,7 +259,7 @@ TEST(UnpairedPlan, KeepsBothSidesWhole) {
   for (const char* name : {"trainA/a1.png", "trainA/a2.png", "trainB/b1.png", "testA/t.png"}) {
     folder.write(name, "");
   }
-  const PicturePlan plan = plan_unpaired(options_for<UnpairedOptions>(folder), {});
+  const PicturePlan plan = plan_unpaired(plan_options<UnpairedOptions>(folder), {});
   EXPECT_THAT(names_of(plan), ElementsAre("trainB/b1.png"));
   ASSERT_THAT(plan.unpaired_inputs, SizeIs(2));
   EXPECT_EQ(plan.source->name(plan.unpaired_inputs[0].image), "trainA/a1.png");
