@@ -17,6 +17,7 @@ namespace {
 
 constexpr double kSmallestShare = 0.1;
 constexpr double kLargestShare = 0.3;
+constexpr size_t kMostChannels = 4;
 
 // A shape of area 1 at the origin: half the sides of its bounding box, and whether it covers a
 // point.
@@ -115,9 +116,9 @@ class SyntheticDataset : public Dataset {
     const double margin_y = scale * shape.half_height;
     const double center_x = random.uniform(margin_x, 1 - margin_x);
     const double center_y = random.uniform(margin_y, 1 - margin_y);
-    std::array<std::array<uint8_t, 3>, 2> colors = {};  // background, shape
+    std::array<std::array<uint8_t, kMostChannels>, 2> colors = {};  // background, shape
     colors[1].fill(255);
-    for (size_t c = 0; coloured && c < 3; ++c) {
+    for (size_t c = 0; coloured && c < kMostChannels; ++c) {
       colors[0][c] = static_cast<uint8_t>(random.below(128));
       colors[1][c] = static_cast<uint8_t>(128 + random.below(128));
     }
@@ -158,10 +159,9 @@ const OptionTable& synthetic_options() {
 
 std::shared_ptr<const Dataset> open_synthetic_dataset(const SyntheticOptions& options,
                                                       const BatchGeometry& geometry) {
-  for (const ImageGeometry* each : {&geometry.images, &geometry.inputs}) {
-    const bool none = each == &geometry.inputs && !geometry.has_inputs();
-    TORCH_CHECK(none || each->channels == 1 || each->channels == 3,
-                "synthetic images have 1 or 3 channels, not ", each->channels);
+  for (const int64_t channels : {geometry.images.channels, geometry.inputs.channels}) {
+    TORCH_CHECK(channels <= static_cast<int64_t>(kMostChannels), "synthetic images have at most ",
+                kMostChannels, " channels, not ", channels);
   }
   return std::make_shared<SyntheticDataset>(options, geometry);
 }

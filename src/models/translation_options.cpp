@@ -79,10 +79,6 @@ std::vector<OptionBuilder<O>> generator_rows() {
           .range(0.0, 1.0)
           .below_maximum()
           .known_elsewhere_as({"no_dropout"}),
-      integer("scale", in<O>(&T::scale),
-              "residual: how many times larger than inputs images are: 1, 2, 4 or 8.")
-          .range(int64_t{1}, int64_t{8})
-          .known_elsewhere_as({"upscale", "upscale_factor"}),
   };
 }
 
@@ -209,10 +205,6 @@ Conflict network_conflict(const TranslationOptions& options) {
 }
 
 Conflict cyclegan_conflict_of(const CycleganOptions& options) {
-  if (options.scale != 1) {
-    return OptionConflict{"scale", "cyclegan goes both ways, so scale must be 1 (got " +
-                                       std::to_string(options.scale) + ")"};
-  }
   if (options.lambda_identity > 0 && options.input_channels != options.image_channels) {
     return OptionConflict{"lambda_identity",
                           "lambda_identity gives each generator pictures of its own domain, so "
@@ -251,6 +243,10 @@ const OptionTable& pix2pix_options() {
                    .range(0.0, 1e6)
                    .on_resume(OnResume::kFree)
                    .known_elsewhere_as({"lambda_L1"}),
+               integer("scale", in<O>(&TranslationOptions::scale),
+                       "residual: how many times larger than inputs images are: 1, 2, 4 or 8.")
+                   .range(int64_t{1}, int64_t{8})
+                   .known_elsewhere_as({"upscale", "upscale_factor"}),
                boolean("conditional", &O::conditional,
                        "Whether the discriminator sees the input beside the image.")}))
           .check<O>([](const O& options) -> Conflict {
