@@ -59,7 +59,7 @@ torch::Tensor Adversary::generator_loss(const torch::Tensor& fakes, const torch:
                                         StepContext& context) const {
   const torch::Tensor fake_logits = judge(fakes, context);
   torch::Tensor real_logits;
-  if (generator_sees_reals(objective_)) {
+  if (compares()) {
     torch::NoGradGuard no_grad;
     real_logits = judge(reals, context);
   }

@@ -37,6 +37,7 @@ class Adversary {
                                const torch::Tensor& fakes, StepContext& context) const;
 
   // Of G; reals are looked at only where the objective compares.
+  bool compares() const { return generator_sees_reals(objective_); }
   torch::Tensor generator_loss(const torch::Tensor& fakes, const torch::Tensor& reals,
                                StepContext& context) const;
 

@@ -84,9 +84,9 @@ class Pix2pix : public GanModel {
     const torch::Tensor& images = context.batch().images;
     std::vector<LossTerm> terms;
     if (options_.lambda_gan > 0) {
-      terms.push_back({"G_GAN", options_.lambda_gan *
-                                    adversary_.generator_loss(shown(fakes, context),
-                                                              shown(images, context), context)});
+      const torch::Tensor reals = adversary_.compares() ? shown(images, context) : torch::Tensor();
+      terms.push_back({"G_GAN", options_.lambda_gan * adversary_.generator_loss(
+                                                          shown(fakes, context), reals, context)});
     }
     if (options_.lambda_l1 > 0) {
       terms.push_back({"G_L1", options_.lambda_l1 * torch::l1_loss(fakes, images)});

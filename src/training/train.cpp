@@ -210,8 +210,11 @@ StopReason start_and_train(const TrainRequest& request) {
     }
     throw;
   }
-  log_info(reason == StopReason::kFinished ? "finished; pictures: gantrain sample --ckpt " +
-                                                 printable(folder.generator().string()) + " --n 64"
+  const std::string ckpt = " --ckpt " + printable(folder.generator().string());
+  const std::string pictures = batch_geometry(plan.config.model).has_inputs()
+                                   ? "translate" + ckpt + " --in DIR --out DIR"
+                                   : "sample" + ckpt + " --n 64";
+  log_info(reason == StopReason::kFinished ? "finished; pictures: gantrain " + pictures
                                            : "stopped; the same command goes on from here");
   return reason;
 }

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "gantrain/nn/module_tools.h"
+
 #include "models/map_network.h"
 
 namespace gantrain {
@@ -105,15 +107,14 @@ TEST(TranslationNetworks, KeepChannelsLastWithOnePicture) {
   const torch::Tensor pictures =
       torch::rand({1, 3, 64, 64}).contiguous(torch::MemoryFormat::ChannelsLast);
   TranslationOptions options = tiny();
-  for (const MapNorm norm : {MapNorm::kBatch, MapNorm::kInstance}) {
-    options.generator_norm = norm;
-    const MapNetworkPtr network = build_translator(options, 3, 3);
-    for (auto& parameter : network->parameters()) {
-      if (parameter.dim() == 4) {
-        parameter.set_data(parameter.detach().contiguous(torch::MemoryFormat::ChannelsLast));
-      }
+  for (const auto generator : {TranslationGenerator::kUnet, TranslationGenerator::kResnet}) {
+    for (const MapNorm norm : {MapNorm::kBatch, MapNorm::kInstance}) {
+      options.generator = generator;
+      options.generator_norm = norm;
+      const MapNetworkPtr network = build_translator(options, 3, 3);
+      place_module(*network, torch::kCPU, torch::kFloat);
+      EXPECT_TRUE(network->forward(pictures).is_contiguous(torch::MemoryFormat::ChannelsLast));
     }
-    EXPECT_TRUE(network->forward(pictures).is_contiguous(torch::MemoryFormat::ChannelsLast));
   }
 }
 

@@ -7,7 +7,6 @@ import unittest
 import torch
 from torch.nn.functional import l1_loss
 
-from gantrain_torch import MODELS, build_network, load_network
 from parity import (
     DTYPES,
     Masked,
@@ -17,6 +16,7 @@ from parity import (
     run_parity,
     slopes,
 )
+from gantrain_torch import MODELS, build_network, load_network
 
 ADAM = {"type": "adam", "learning_rate": 2e-4, "beta1": 0.5, "beta2": 0.999}
 VANILLA = {"type": "non_saturating", "discriminator_weight": 0.5}

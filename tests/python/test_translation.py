@@ -8,7 +8,8 @@ import unittest
 import torch
 from PIL import Image
 
-from driver import ROOT, TINY_CYCLEGAN, TINY_PIX2PIX, ProgramTest, read_lines, settings
+from driver import TINY_CYCLEGAN, TINY_PIX2PIX, ProgramTest, read_lines, settings
+from parity import ROOT
 from gantrain_torch import load_checkpoint, load_generator
 
 GAP = 2
