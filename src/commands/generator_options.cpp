@@ -1,5 +1,8 @@
 #include "commands/generator_options.h"
 
+#include "gantrain/core/error.h"
+#include "gantrain/core/text.h"
+
 namespace gantrain {
 
 void add_generator_options(CLI::App& app, GeneratorArguments& arguments) {
@@ -23,6 +26,17 @@ ReadyGenerator open_generator(const GeneratorArguments& arguments) {
   const Runtime runtime = start_runtime(arguments.runtime, "--device");
   const WeightChoice weights = arguments.weights == "raw" ? WeightChoice::kRaw : WeightChoice::kEma;
   return {runtime, load_generator(arguments.checkpoint, weights, runtime.device)};
+}
+
+ReadyGenerator open_latent_generator(const GeneratorArguments& arguments) {
+  ReadyGenerator ready = open_generator(arguments);
+  if (ready.loaded.generator->picture_task()) {
+    throw Error(ErrorKind::kUsage, printable(ready.loaded.path.string()) + ": its model (" +
+                                       ready.loaded.config.model.type +
+                                       ") turns pictures into pictures and makes none from noise; "
+                                       "gantrain translate gives it pictures");
+  }
+  return ready;
 }
 
 }  // namespace gantrain

@@ -23,4 +23,8 @@ struct ReadyGenerator {
 };
 ReadyGenerator open_generator(const GeneratorArguments& arguments);
 
+// The same of a generator that makes pictures from noise. Throws Error(kUsage) for one that turns
+// pictures into pictures.
+ReadyGenerator open_latent_generator(const GeneratorArguments& arguments);
+
 }  // namespace gantrain

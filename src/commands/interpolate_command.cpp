@@ -36,7 +36,7 @@ int run_interpolate(const InterpolateArguments& arguments) {
     throw Error(ErrorKind::kUsage, "--seeds: needs at least two seeds to go between (got " +
                                        printable(arguments.seeds) + ")");
   }
-  ReadyGenerator ready = open_generator(arguments.generator);
+  ReadyGenerator ready = open_latent_generator(arguments.generator);
   Generator& generator = *ready.loaded.generator;
   const torch::Tensor path =
       interpolate_latents(latents_of(keys, generator.latent_dim()), arguments.frames);

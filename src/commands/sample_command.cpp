@@ -76,7 +76,7 @@ void make_pictures(ReadyGenerator& ready, const std::vector<PictureKey>& keys,
 
 int run_sample(const SampleArguments& arguments) {
   const auto keys = picture_keys(arguments);
-  ReadyGenerator ready = open_generator(arguments.generator);
+  ReadyGenerator ready = open_latent_generator(arguments.generator);
   fs::path out = arguments.out;
   if (arguments.separate) {
     out = out.empty() ? kDefaultFolder : out;

@@ -12,9 +12,6 @@
 
 namespace gantrain {
 
-// The name of the network that makes the images.
-inline constexpr const char* kGenerator = "generator";
-
 // The networks of a GAN that makes images from noise.
 struct LatentGanParts {
   std::shared_ptr<torch::nn::Module> generator;
@@ -24,7 +21,7 @@ struct LatentGanParts {
   int64_t latent_dim = 0;
 };
 
-// A model of them, kGenerator and "discriminator": the phases d (n_critic times), d_penalty (where
+// A model of them, kGenerator and kDiscriminator: the phases d (n_critic times), d_penalty (where
 // penalties have an interval), g on the fakes of the last d.
 std::unique_ptr<GanModel> build_latent_gan(LatentGanParts parts, const ObjectiveOptions& objective,
                                            const PenaltyOptions& penalty);

@@ -21,7 +21,7 @@ TEST(SyntheticDataset, ImageIsAFunctionOfSeedAndIndex) {
 TEST(SyntheticDataset, HasTheMeanThatItsHeaderStates) {
   // The mean of an image deviates by about 33, so that of 8,000 by 0.4.
   for (const ImageGeometry& geometry : {ImageGeometry{3, 16, 16}, ImageGeometry{1, 24, 12}}) {
-    for (const double mean : channel_means(*open_synthetic_dataset({8000, 8, 0}, geometry))) {
+    for (const double mean : channel_means(*open_synthetic_dataset({8000, 8, 0}, {geometry}))) {
       EXPECT_NEAR(mean, 89.1, 1.5) << geometry.width;
     }
   }
@@ -51,6 +51,26 @@ TEST(SyntheticDataset, LabelsAreBalancedAndNamed) {
   EXPECT_EQ(gathered_labels(*dataset, first_indices(5)), (std::vector<int64_t>{0, 1, 2, 0, 1}));
   EXPECT_EQ(dataset->info().class_names,
             (std::vector<std::string>{"circle", "square", "triangle"}));
+}
+
+TEST(SyntheticDataset, InputsAreSilhouettesOfTheImages) {
+  const BatchGeometry geometry = {{3, 32, 32}, {1, 16, 16}, /*pairs=*/true};
+  const auto dataset = open_synthetic_dataset({20, 4, 1}, geometry);
+  EXPECT_EQ(dataset->info().unpaired_images, 0);
+  HostBatch batch = make_host_batch(dataset->info(), 3);
+  dataset->gather({{0, 0, 0}, {1, 1, 0}, {1, 0, 0}}, batch);
+  EXPECT_TRUE(batch.inputs.eq(0).logical_or(batch.inputs.eq(255)).all().item<bool>());
+  const torch::Tensor shapes = batch.images.slice(1, 0, 1).ge(128).to(torch::kFloat);
+  const torch::Tensor large = torch::upsample_nearest2d(batch.inputs.to(torch::kFloat), {32, 32});
+  const torch::Tensor differing = shapes.ne(large / 255).to(torch::kFloat).mean({1, 2, 3});
+  EXPECT_LE(differing.slice(0, 0, 2).max().item<double>(), 0.1);  // edges
+  EXPECT_GT(differing[2].item<double>(), 0.1) << "the silhouette of another image";
+}
+
+TEST(SyntheticDataset, WithoutPairsEachSideHasAnOrderOfItsOwn) {
+  const auto dataset = open_synthetic_dataset({20, 4, 1}, {{3, 8, 8}, {3, 8, 8}});
+  EXPECT_EQ(dataset->info().unpaired_images, 20);
+  EXPECT_EQ(dataset->info().unpaired_inputs, 20);
 }
 
 TEST(SyntheticDataset, DescribesItself) {

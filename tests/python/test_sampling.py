@@ -297,12 +297,12 @@ class ConfigTest(ProgramTest):
                     {
                         "extends": str(path),
                         "data": {"type": "synthetic", "count": 16},
-                        "training": {"batch_size": 4},
+                        "training": {"batch_size": 1 if "facades" in path.name else 4},
                         "runtime": {"threads": 1, "precision": "fp32"},
                     },
                 )
                 done = self.run_program("--config", "made_up.json", "--dry-run")
-                self.assertRegex(done.stdout, r"Loss/g -?[0-9.]+")
+                self.assertRegex(done.stdout, r"Loss/(g|G_GAN|G_A) -?[0-9.]+")
 
 
 if __name__ == "__main__":
