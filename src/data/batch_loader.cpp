@@ -12,18 +12,16 @@
 #include "gantrain/data/loader.h"
 
 namespace gantrain {
-namespace {
-
-// One batch of bytes on the host. It belongs to the gathering thread until `ready`, then to next().
-struct Slot {
-  HostBatch bytes;
-  bool ready = false;
-  std::optional<c10::Event> copied;  // CUDA: the copy to the device that still reads the slot
-};
-
-}  // namespace
 
 struct BatchLoader::State {
+  // One batch of bytes on the host. It belongs to the gathering thread until `ready`, then to
+  // next().
+  struct Slot {
+    HostBatch bytes;
+    bool ready = false;
+    std::optional<c10::Event> copied;  // CUDA: the copy to the device that still reads the slot
+  };
+
   std::shared_ptr<const Dataset> dataset;
   DrawOrder order;
   int64_t batch_size;
@@ -144,7 +142,7 @@ void BatchLoader::State::halt() {
 }
 
 // Batches gathered before a failure are still handed out.
-Slot& BatchLoader::State::wait_for_slot() {
+BatchLoader::State::Slot& BatchLoader::State::wait_for_slot() {
   if (!thread.joinable()) {
     start();
   }
@@ -200,7 +198,7 @@ const Batch& BatchLoader::next() {
     }
     state.convert(state.slots[0]);
   } else {
-    Slot& slot = state.wait_for_slot();
+    State::Slot& slot = state.wait_for_slot();
     state.convert(slot);
     const std::lock_guard lock(state.mutex);
     slot.ready = false;
