@@ -166,17 +166,17 @@ class ValidationTest(TranslationTest):
                 validation__every="1 step",
                 validation__count=4,
                 validation__best_by=by,
-                optimizer__generator__learning_rate=0.05,
+                optimizer__generator__learning_rate=0.5,
             )
             measured = self.values(run, "L1" if by == "l1" else by.upper())
             best = min(measured, key=lambda entry: sign * entry[1])[0]
             self.assertEqual(load_checkpoint(run / "best.pt")["gantrain"]["step"], best, by)
             found[by] = best
-        self.assertTrue(any(step < 10 for step in found.values()), "a rate of 0.05 walks about")
+        self.assertTrue(any(step < 10 for step in found.values()), "a rate of 0.5 walks about")
         # Going on does not forget the best of before.
         words = settings(validation__split="train", validation__every="1 step",
                          validation__count=4, training__length="12 steps",
-                         optimizer__generator__learning_rate=0.05)  # fmt: skip
+                         optimizer__generator__learning_rate=0.5)  # fmt: skip
         self.train("--run-dir", "l1", *words)
         measured = self.values(self.folder / "l1")
         best = min(measured, key=lambda entry: entry[1])[0]
