@@ -37,7 +37,7 @@ TEST(DatasetRegistry, OpensByName) {
 
 TEST(DatasetRegistry, SaysThatASetWithoutInputsHasNone) {
   const std::string message = error_of(ErrorKind::kConfig, [] {
-    open_dataset("synthetic", SyntheticOptions(), {{3, 8, 8}, {3, 8, 8}}, "c.json");
+    open_dataset("idx", dataset_table("idx")->make_default(), {{3, 8, 8}, {3, 8, 8}}, "c.json");
   });
   EXPECT_NE(message.find("c.json: the model is given inputs"), std::string::npos) << message;
 }

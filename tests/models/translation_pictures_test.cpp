@@ -101,6 +101,7 @@ TEST(TranslationPictures, TheRadiusIsNoSmallerThanTheReach) {
     TranslationOptions options = tiny_translator();
     options.generator = generator;
     options.generator_norm = MapNorm::kNone;
+    options.init = WeightInit::kKaiming;  // tanh must not be flat
     options.generator_downs = generator == TranslationGenerator::kUnet ? 3 : 0;
     Pictures pictures(options, 4);
     const PictureTask task = *pictures.generator->picture_task();

@@ -94,7 +94,7 @@ for part in (f"optimizer.{net}.{kind}." for net in ("generator", "discriminator"
         part + "clip_value": [0.001],
     }
     BESIDE |= {
-        part + "schedule": every,
+        part + "schedule": every | {"data.count": 12},
         part + "schedule_every": {f"{section}.schedule": "step"},
         part + "schedule_factor": every | {f"{section}.schedule": "step"},
         part + "schedule_start": {f"{section}.schedule": "linear"},

@@ -163,20 +163,20 @@ class ValidationTest(TranslationTest):
             run = self.run_with(
                 by,
                 validation__split="train",
-                validation__every="1 steps",
+                validation__every="1 step",
                 validation__count=4,
                 validation__best_by=by,
-                optimizer__generator__learning_rate=0.05,
+                optimizer__generator__learning_rate=0.5,
             )
             measured = self.values(run, "L1" if by == "l1" else by.upper())
             best = min(measured, key=lambda entry: sign * entry[1])[0]
             self.assertEqual(load_checkpoint(run / "best.pt")["gantrain"]["step"], best, by)
             found[by] = best
-        self.assertTrue(any(step < 10 for step in found.values()), "a rate of 0.05 walks about")
+        self.assertTrue(any(step < 10 for step in found.values()), "a rate of 0.5 walks about")
         # Going on does not forget the best of before.
-        words = settings(validation__split="train", validation__every="1 steps",
+        words = settings(validation__split="train", validation__every="1 step",
                          validation__count=4, training__length="12 steps",
-                         optimizer__generator__learning_rate=0.05)  # fmt: skip
+                         optimizer__generator__learning_rate=0.5)  # fmt: skip
         self.train("--run-dir", "l1", *words)
         measured = self.values(self.folder / "l1")
         best = min(measured, key=lambda entry: entry[1])[0]
@@ -230,7 +230,7 @@ class RefusalTest(TranslationTest):
 
 class ScheduleTest(TranslationTest):
     def test_a_run_follows_linear_by_epoch(self):
-        """Two epochs of four steps at full rate, two that fall to 0: the last moves nothing."""
+        """Factors 1, 2/3, 1/3 and 0 in four epochs of four steps: the last moves nothing."""
         kind = {"schedule": "linear_by_epoch", "schedule_start": "2 epochs", "learning_rate": 0.01}
         config = {**TINY_PIX2PIX, "ema": {"enabled": False}}
         config["optimizer"] = {"generator": kind, "discriminator": kind}

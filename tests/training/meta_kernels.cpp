@@ -1,5 +1,5 @@
-// Shapes of convolutions on the meta device. LibTorch's C++ library has none (Python registers its
-// own), and names these two operators as the place to add them.
+// Shapes on the meta device of operators for which LibTorch's C++ library has none (Python
+// registers its own); for convolutions it names two operators as the place to add them.
 
 #include <tuple>
 #include <vector>
@@ -70,6 +70,26 @@ Three batch_norm_backward(const at::Tensor& gradient, const at::Tensor& input, c
           channels(wanted[2])};
 }
 
+at::Tensor reflection_pad2d(const at::Tensor& input, at::IntArrayRef padding) {
+  std::vector<int64_t> sizes = input.sizes().vec();
+  sizes[3] += padding[0] + padding[1];
+  sizes[2] += padding[2] + padding[3];
+  return at::empty(sizes, input.options());
+}
+
+at::Tensor reflection_pad2d_backward(const at::Tensor& gradient, const at::Tensor& input,
+                                     at::IntArrayRef) {
+  TORCH_CHECK(gradient.is_meta() && input.is_meta(), "a CPU tensor on the meta device");
+  return at::empty_like(input);
+}
+
+at::Tensor index_select(const at::Tensor& input, int64_t dim, const at::Tensor& index) {
+  TORCH_CHECK(input.is_meta() && index.is_meta(), "a CPU tensor on the meta device");
+  std::vector<int64_t> sizes = input.sizes().vec();
+  sizes[static_cast<size_t>(dim)] = index.numel();
+  return at::empty(sizes, input.options());
+}
+
 }  // namespace
 
 TORCH_LIBRARY_IMPL(aten, Meta, library) {
@@ -77,6 +97,9 @@ TORCH_LIBRARY_IMPL(aten, Meta, library) {
   library.impl("convolution_backward_overrideable", convolution_backward);
   library.impl("native_batch_norm", batch_norm);
   library.impl("native_batch_norm_backward", batch_norm_backward);
+  library.impl("reflection_pad2d", reflection_pad2d);
+  library.impl("reflection_pad2d_backward", reflection_pad2d_backward);
+  library.impl("index_select", index_select);
 }
 
 }  // namespace gantrain
