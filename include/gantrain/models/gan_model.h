@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,9 +55,25 @@ class GanModel {
 
 // What to make pictures from. Undefined tensors where a model takes no such thing.
 struct GeneratorInput {
-  torch::Tensor z;       // [N, latent_dim] standard normal
-  torch::Tensor labels;  // [N] int64
-  torch::Tensor images;  // [N, C, H, W] for translation
+  torch::Tensor z;                  // [N, latent_dim] standard normal
+  torch::Tensor labels;             // [N] int64
+  torch::Tensor images;             // [N, C, H, W] for translation
+  bool backward = false;            // from domain B to A, where the model goes both ways
+  bool running_statistics = false;  // instead of each picture's own, see PictureTask
+  uint64_t seed = 0;                // of dropout, where it goes on
+};
+
+// What a generator that turns pictures into pictures asks of them, and does to them.
+struct PictureTask {
+  int64_t input_channels = 3;
+  int64_t image_channels = 3;       // of what it makes; backward it is the other way round
+  int64_t multiple = 1;             // sides of inputs must be multiples of this
+  int64_t scale = 1;                // sides of what it makes over those of inputs
+  int64_t radius = 0;               // px of the input beyond which nothing reaches a place (but
+                                    // through norms)
+  bool own_statistics = false;      // batch norms take those of each picture
+  bool sees_whole_picture = false;  // norms run over the picture: a tile of it gives other colours
+  bool both_ways = false;
 };
 
 // Making pictures needs no discriminator and no trainer. Holds references to the networks it was
@@ -68,6 +86,7 @@ class Generator {
   virtual torch::Tensor run(const GeneratorInput& input) = 0;
   virtual int64_t latent_dim() const { return 0; }  // 0: takes no latent
   virtual int64_t classes() const { return 0; }     // 0: takes no label
+  virtual std::optional<PictureTask> picture_task() const { return std::nullopt; }
 };
 
 }  // namespace gantrain
