@@ -4,6 +4,8 @@
     generator = load_generator("runs/mnist_dcgan/g.pt")
     images = generator(torch.randn(16, generator.latent_dim))   # [16, C, H, W] in [-1, 1]
 
+One that translates pictures is called with them instead, [N, C, H, W] in [-1, 1].
+
 A file holds the whole configuration of its run as JSON text, every default included, so the classes
 here have no defaults of their own: they take the section "model" of that text. Their state dicts
 have the names of gantrain's files (strict=True).
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 
 class DcganGenerator(nn.Module):
@@ -247,8 +250,243 @@ def _one_per_stage(values, stages):
     return values
 
 
-# "type" of the section "model" -> the class of each network.
-MODELS = {"dcgan": {"generator": DcganGenerator, "discriminator": DcganDiscriminator}}
+class PictureBatchNorm2d(nn.BatchNorm2d):
+    """Batch norm that can take each picture's own statistics instead of the running ones: what it
+    computes in training at batch 1.
+    """
+
+    own_statistics = False
+
+    def forward(self, values):
+        if self.own_statistics:
+            return functional.instance_norm(
+                values, None, None, self.weight, self.bias, True, 0.0, self.eps
+            )
+        return super().forward(values)
+
+
+class UnetLevel(nn.Module):
+    """One level of a U-Net and all inside of it; `inside` is None at the innermost one."""
+
+    def __init__(self, options, outer, width, inside, given=None, made=None, drops=False):
+        super().__init__()
+        norm, bias = options["generator_norm"], _bias_before(options["generator_norm"])
+        self.outermost = made is not None
+        down = nn.Conv2d(given or outer, width, 4, 2, 1, bias=bias)
+        joined = width if inside is None else 2 * width
+        if self.outermost:
+            up = nn.ConvTranspose2d(joined, made, 4, 2, 1)
+            layers = [down, inside, nn.ReLU(), up, nn.Tanh()]
+        else:
+            up = nn.ConvTranspose2d(joined, outer, 4, 2, 1, bias=bias)
+            layers = [nn.LeakyReLU(0.2), down]
+            layers += [] if inside is None else [_map_norm(norm, width), inside]
+            layers += [nn.ReLU(), up, _map_norm(norm, outer)]
+            layers += [nn.Dropout(options["generator_dropout"])] if drops else []
+        self.model = nn.Sequential(*layers)
+
+    def forward(self, values):
+        made = self.model(values)
+        return made if self.outermost else torch.cat([values, made], 1)
+
+
+class UnetGenerator(nn.Module):
+    """The U-Net of pix2pix (arXiv:1611.07004); keys are those of the authors' unet_256 and
+    unet_128.
+    """
+
+    def __init__(self, options, given, made):
+        super().__init__()
+        downs = options["generator_downs"] or _powers_of_two(options["resolution"])
+        widths = [options["generator_channels"] * min(8, 2**level) for level in range(downs)]
+        level = None
+        for depth in range(downs - 1, 0, -1):
+            drops = 4 <= depth < downs - 1 and options["generator_dropout"] > 0
+            level = UnetLevel(options, widths[depth - 1], widths[depth], level, drops=drops)
+        self.model = UnetLevel(options, None, widths[0], level, given, made)
+
+    def forward(self, pictures):
+        return self.model(pictures)
+
+
+class ResnetBlock(nn.Module):
+    def __init__(self, options, channels):
+        super().__init__()
+        norm = options["generator_norm"]
+
+        def convolution():
+            return [
+                nn.ReflectionPad2d(1),
+                nn.Conv2d(channels, channels, 3, bias=_bias_before(norm)),
+                _map_norm(norm, channels),
+            ]
+
+        drop = [nn.Dropout(options["generator_dropout"])] if options["generator_dropout"] else []
+        self.conv_block = nn.Sequential(*convolution(), nn.ReLU(), *drop, *convolution())
+
+    def forward(self, values):
+        return values + self.conv_block(values)
+
+
+class ResnetGenerator(nn.Module):
+    """The generator of CycleGAN (arXiv:1703.10593); keys are those of resnet_9blocks."""
+
+    def __init__(self, options, given, made):
+        super().__init__()
+        norm, width = options["generator_norm"], options["generator_channels"]
+        bias = _bias_before(norm)
+        layers = [nn.ReflectionPad2d(3), nn.Conv2d(given, width, 7, bias=bias)]
+        layers += [_map_norm(norm, width), nn.ReLU()]
+        for factor in (1, 2):
+            layers += [nn.Conv2d(width * factor, width * factor * 2, 3, 2, 1, bias=bias)]
+            layers += [_map_norm(norm, width * factor * 2), nn.ReLU()]
+        layers += [ResnetBlock(options, 4 * width) for _ in range(options["generator_blocks"])]
+        for factor in (4, 2):
+            layers += [
+                nn.ConvTranspose2d(
+                    width * factor, width * factor // 2, 3, 2, 1, output_padding=1, bias=bias
+                )
+            ]
+            layers += [_map_norm(norm, width * factor // 2), nn.ReLU()]
+        layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, made, 7), nn.Tanh()]
+        self.model = nn.Sequential(*layers)
+
+    def forward(self, pictures):
+        return self.model(pictures)
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, options):
+        super().__init__()
+        norm, width = options["generator_norm"], options["generator_channels"]
+        drop = [nn.Dropout(options["generator_dropout"])] if options["generator_dropout"] else []
+
+        def convolution():
+            return [
+                nn.Conv2d(width, width, 3, padding=1, bias=norm != "batch"),
+                _map_norm(norm, width),
+            ]
+
+        self.layers = nn.Sequential(*convolution(), nn.PReLU(), *drop, *convolution())
+
+    def forward(self, values):
+        return values + self.layers(values)
+
+
+class ResidualGenerator(nn.Module):
+    """After SRGAN (arXiv:1609.04802); what it makes is added to the enlarged input."""
+
+    def __init__(self, options, channels, _):
+        super().__init__()
+        norm, width = options["generator_norm"], options["generator_channels"]
+        self.scale = options["scale"]
+        self.head = nn.Sequential(nn.Conv2d(channels, width, 9, padding=4), nn.PReLU())
+        self.blocks = nn.Sequential(
+            *[ResidualBlock(options) for _ in range(options["generator_blocks"])]
+        )
+        self.trunk = nn.Sequential(
+            nn.Conv2d(width, width, 3, padding=1, bias=norm != "batch"), _map_norm(norm, width)
+        )
+        up, factor = [], 1
+        while factor < self.scale:
+            up += [nn.Conv2d(width, 4 * width, 3, padding=1), nn.PixelShuffle(2), nn.PReLU()]
+            factor *= 2
+        self.up = nn.Sequential(*up)
+        self.tail = nn.Sequential(nn.Conv2d(width, channels, 9, padding=4))
+
+    def forward(self, pictures):
+        first = self.head(pictures)
+        change = self.tail(self.up(first + self.trunk(self.blocks(first))))
+        if self.scale > 1:
+            pictures = functional.interpolate(pictures, scale_factor=self.scale, mode="bicubic")
+        return pictures + change
+
+
+class PatchDiscriminator(nn.Module):
+    """PatchGAN (arXiv:1611.07004): [N, C, H, W] -> logits [N, 1, h, w]."""
+
+    def __init__(self, options, channels):
+        super().__init__()
+        norm, width = options["discriminator_norm"], options["discriminator_channels"]
+        layers = [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
+        count, now = options["discriminator_layers"], width
+        for layer in range(1, count + 1):
+            wanted = width * min(8, 2**layer)
+            stride = 2 if layer < count else 1
+            layers += [nn.Conv2d(now, wanted, 4, stride, 1, bias=_bias_before(norm))]
+            layers += [_map_norm(norm, wanted), nn.LeakyReLU(0.2)]
+            now = wanted
+        self.model = nn.Sequential(*layers, nn.Conv2d(now, 1, 4, 1, 1))
+
+    def forward(self, images):
+        return self.model(images)
+
+
+class PixelDiscriminator(nn.Module):
+    """Every pixel by itself."""
+
+    def __init__(self, options, channels):
+        super().__init__()
+        norm, width = options["discriminator_norm"], options["discriminator_channels"]
+        bias = _bias_before(norm)
+        self.net = nn.Sequential(
+            nn.Conv2d(channels, width, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 1, bias=bias),
+            _map_norm(norm, 2 * width),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 1, 1, bias=bias),
+        )
+
+    def forward(self, images):
+        return self.net(images)
+
+
+def _bias_before(norm):
+    return norm == "instance"
+
+
+def _map_norm(norm, channels):
+    if norm == "batch":
+        return PictureBatchNorm2d(channels)
+    return nn.InstanceNorm2d(channels) if norm == "instance" else nn.Identity()
+
+
+def _powers_of_two(number):
+    count = 0
+    while number % 2 == 0 and count < 8:
+        number, count = number // 2, count + 1
+    return count
+
+
+def _translator(options, given="input_channels", made="image_channels"):
+    kinds = {"unet": UnetGenerator, "resnet": ResnetGenerator, "residual": ResidualGenerator}
+    return kinds[options["generator"]](options, options[given], options[made])
+
+
+def _judge(options, channels):
+    kinds = {"patch": PatchDiscriminator, "pixel": PixelDiscriminator}
+    return kinds[options["discriminator"]](options, channels)
+
+
+def _pair_channels(options):
+    return options["image_channels"] + options["conditional"] * options["input_channels"]
+
+
+# "type" of the section "model" -> what builds each network of its options; generators first.
+MODELS = {
+    "dcgan": {"generator": DcganGenerator, "discriminator": DcganDiscriminator},
+    "pix2pix": {
+        "generator": _translator,
+        "discriminator": lambda options: _judge(options, _pair_channels(options)),
+    },
+    "cyclegan": {
+        "g_ab": _translator,
+        "g_ba": lambda options: _translator(options, "image_channels", "input_channels"),
+        "d_a": lambda options: _judge(options, options["input_channels"]),
+        "d_b": lambda options: _judge(options, options["image_channels"]),
+    },
+}
 
 
 def load_checkpoint(path, map_location="cpu"):
@@ -265,7 +503,9 @@ def load_checkpoint(path, map_location="cpu"):
 
 
 def build_network(config, name):
-    """A network of a configuration with fresh weights; name: "generator", "discriminator"."""
+    """A network of a configuration with fresh weights; name: "generator", "discriminator"; of a
+    cyclegan "g_ab", "g_ba", "d_a", "d_b".
+    """
     model = config["model"]
     if model["type"] not in MODELS:
         raise ValueError(
@@ -283,14 +523,16 @@ def load_network(network, state):
     return network
 
 
-def load_generator(path, weights="ema", name="generator", map_location="cpu"):
+def load_generator(path, weights="ema", name=None, map_location="cpu"):
     """The generator in g.pt, a snapshot or a full checkpoint: an nn.Module in eval mode, called
-    with z [N, latent_dim].
+    with z [N, latent_dim], or with pictures. One that translates and was trained a picture at a
+    time goes on with each picture's own statistics and with dropout, as gantrain does.
 
     weights: "ema" (the average where the run kept one; always what a generator file has) or "raw"
-    (as trained; full checkpoints).
+    (as trained; full checkpoints). name: "g_ba" for the way back of a cyclegan.
     """
     data = load_checkpoint(path, map_location)
+    name = name or next(iter(MODELS[data["config"]["model"]["type"]]))
     averaged = data.get("ema", {}).get(name)
     if weights not in ("ema", "raw"):
         raise ValueError(f'weights must be "ema" or "raw", got {weights!r}')
@@ -304,4 +546,12 @@ def load_generator(path, weights="ema", name="generator", map_location="cpu"):
         )
     state = averaged if weights == "ema" and averaged else data["networks"][name]
     network = load_network(build_network(data["config"], name), state).to(map_location)
-    return network.eval().requires_grad_(False)
+    network.eval().requires_grad_(False)
+    training = data["config"].get("training", {})
+    if (training.get("micro_batch_size") or training.get("batch_size")) == 1:
+        for module in network.modules():
+            if isinstance(module, PictureBatchNorm2d):
+                module.own_statistics = True
+            elif isinstance(module, nn.Dropout) and not hasattr(network, "latent_dim"):
+                module.train()
+    return network

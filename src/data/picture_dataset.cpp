@@ -178,9 +178,17 @@ void check_geometry(const PicturePlan& plan, const BatchGeometry& geometry,
     if (!free && each->channels != 1 && each->channels != 3) {
       throw Error(ErrorKind::kConfig,
                   where + ": image files come out with 1 or 3 channels (got " +
-                      std::to_string(each->channels) +
-                      " from the model); set model.image_channels to one of them.");
+                      std::to_string(each->channels) + " from the model); set model." +
+                      (each == &geometry.images ? "image_channels" : "input_channels") +
+                      " to one of them.");
     }
+  }
+  if (plan.inputs == PicturePlan::Inputs::kUnpaired && geometry.pairs) {
+    throw Error(ErrorKind::kConfig,
+                where +
+                    ": the model learns from pairs, and in this data set inputs and images do not "
+                    "belong together; use data.type paired, paired_folders or derived, or "
+                    "model.type cyclegan.");
   }
   if (plan.inputs == PicturePlan::Inputs::kNone) {
     check_no_inputs(geometry, where);

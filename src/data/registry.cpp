@@ -16,21 +16,24 @@ namespace {
 struct Row {
   const char* name;
   const OptionTable& (*table)();
-  std::shared_ptr<const Dataset> (*open)(const std::any& options, const ImageGeometry& geometry,
+  std::shared_ptr<const Dataset> (*open)(const std::any& options, const BatchGeometry& geometry,
                                          const std::string& where);
 };
 
 constexpr Row kRows[] = {
     {"idx", idx_options,
-     [](const std::any& options, const ImageGeometry& geometry, const std::string& where) {
-       return open_idx_dataset(std::any_cast<const IdxOptions&>(options), geometry, where);
+     [](const std::any& options, const BatchGeometry& geometry, const std::string& where) {
+       check_no_inputs(geometry, where);
+       return open_idx_dataset(std::any_cast<const IdxOptions&>(options), geometry.images, where);
      }},
     {"cifar", cifar_options,
-     [](const std::any& options, const ImageGeometry& geometry, const std::string& where) {
-       return open_cifar_dataset(std::any_cast<const CifarOptions&>(options), geometry, where);
+     [](const std::any& options, const BatchGeometry& geometry, const std::string& where) {
+       check_no_inputs(geometry, where);
+       return open_cifar_dataset(std::any_cast<const CifarOptions&>(options), geometry.images,
+                                 where);
      }},
     {"synthetic", synthetic_options,
-     [](const std::any& options, const ImageGeometry& geometry, const std::string&) {
+     [](const std::any& options, const BatchGeometry& geometry, const std::string&) {
        return open_synthetic_dataset(std::any_cast<const SyntheticOptions&>(options), geometry);
      }},
 };
@@ -80,8 +83,7 @@ std::shared_ptr<const Dataset> open_dataset(const std::string& type, const std::
   }
   for (const Row& row : kRows) {
     if (type == row.name) {
-      check_no_inputs(geometry, where);
-      return row.open(options, geometry.images, where);
+      return row.open(options, geometry, where);
     }
   }
   TORCH_CHECK(false, "there is no data set of type ", type);

@@ -17,6 +17,7 @@ namespace {
 
 constexpr double kSmallestShare = 0.1;
 constexpr double kLargestShare = 0.3;
+constexpr size_t kMostChannels = 4;
 
 // A shape of area 1 at the origin: half the sides of its bounding box, and whether it covers a
 // point.
@@ -66,18 +67,24 @@ const std::array<Shape, 8> kShapes = {{
 
 class SyntheticDataset : public Dataset {
  public:
-  SyntheticDataset(const SyntheticOptions& options, const ImageGeometry& geometry)
+  SyntheticDataset(const SyntheticOptions& options, const BatchGeometry& wanted)
       : options_(options) {
+    const ImageGeometry& geometry = wanted.images;
     info_.count = options.count;
     info_.classes = options.classes;
     info_.geometry = geometry;
+    info_.input_geometry = wanted.inputs;
+    if (wanted.has_inputs() && !wanted.pairs) {
+      info_.unpaired_images = info_.unpaired_inputs = options.count;
+    }
     for (int64_t i = 0; i < options.classes; ++i) {
       info_.class_names.emplace_back(kShapes[i].name);
     }
     info_.description = "synthetic shapes, " + format_count(options.count) + " images " +
                         std::to_string(geometry.width) + "x" + std::to_string(geometry.height) +
                         (geometry.channels == 1 ? " grey, " : " RGB, ") +
-                        std::to_string(options.classes) + " classes";
+                        std::to_string(options.classes) + " classes" +
+                        (wanted.has_inputs() ? ", with their silhouettes as inputs" : "");
     info_.fingerprint =
         fingerprint({"synthetic 1", info_.description, std::to_string(options.seed)});
   }
@@ -87,16 +94,21 @@ class SyntheticDataset : public Dataset {
   void gather(const std::vector<Draw>& draws, HostBatch& out) const override {
     check_gather(draws, out, info_);
     uint8_t* target = out.images.data_ptr<uint8_t>();
+    uint8_t* input = info_.has_inputs() ? out.inputs.data_ptr<uint8_t>() : nullptr;
     int64_t* label = out.labels.data_ptr<int64_t>();
     for (const Draw& draw : draws) {
-      draw_shape(draw.image, target);
+      draw_shape(draw.image, info_.geometry, /*coloured=*/true, target);
       target += info_.geometry.values();
+      if (input != nullptr) {
+        draw_shape(draw.input, info_.input_geometry, /*coloured=*/false, input);
+        input += info_.input_geometry.values();
+      }
       *label++ = draw.image % options_.classes;
     }
   }
 
  private:
-  void draw_shape(int64_t index, uint8_t* out) const {
+  void draw_shape(int64_t index, const ImageGeometry& geometry, bool coloured, uint8_t* out) const {
     CounterRandom random(static_cast<uint64_t>(options_.seed), static_cast<uint64_t>(index));
     const Shape& shape = kShapes[index % options_.classes];
     const double scale = std::sqrt(random.uniform(kSmallestShare, kLargestShare));
@@ -104,19 +116,20 @@ class SyntheticDataset : public Dataset {
     const double margin_y = scale * shape.half_height;
     const double center_x = random.uniform(margin_x, 1 - margin_x);
     const double center_y = random.uniform(margin_y, 1 - margin_y);
-    std::array<std::array<uint8_t, 3>, 2> colors = {};  // background, shape
-    for (size_t c = 0; c < 3; ++c) {
+    std::array<std::array<uint8_t, kMostChannels>, 2> colors = {};  // background, shape
+    colors[1].fill(255);
+    for (size_t c = 0; coloured && c < kMostChannels; ++c) {
       colors[0][c] = static_cast<uint8_t>(random.below(128));
       colors[1][c] = static_cast<uint8_t>(128 + random.below(128));
     }
-    const auto width = static_cast<double>(info_.geometry.width);
-    const auto height = static_cast<double>(info_.geometry.height);
-    for (int64_t row = 0; row < info_.geometry.height; ++row) {
+    const auto width = static_cast<double>(geometry.width);
+    const auto height = static_cast<double>(geometry.height);
+    for (int64_t row = 0; row < geometry.height; ++row) {
       const double y = ((static_cast<double>(row) + 0.5) / height - center_y) / scale;
-      for (int64_t column = 0; column < info_.geometry.width; ++column) {
+      for (int64_t column = 0; column < geometry.width; ++column) {
         const double x = ((static_cast<double>(column) + 0.5) / width - center_x) / scale;
         const auto& color = colors[shape.covers(x, y) ? 1 : 0];
-        for (int64_t c = 0; c < info_.geometry.channels; ++c) {
+        for (int64_t c = 0; c < geometry.channels; ++c) {
           *out++ = color[c];
         }
       }
@@ -145,9 +158,11 @@ const OptionTable& synthetic_options() {
 }
 
 std::shared_ptr<const Dataset> open_synthetic_dataset(const SyntheticOptions& options,
-                                                      const ImageGeometry& geometry) {
-  TORCH_CHECK(geometry.channels == 1 || geometry.channels == 3,
-              "synthetic images have 1 or 3 channels, not ", geometry.channels);
+                                                      const BatchGeometry& geometry) {
+  for (const int64_t channels : {geometry.images.channels, geometry.inputs.channels}) {
+    TORCH_CHECK(channels <= static_cast<int64_t>(kMostChannels), "synthetic images have at most ",
+                kMostChannels, " channels, not ", channels);
+  }
   return std::make_shared<SyntheticDataset>(options, geometry);
 }
 

@@ -20,6 +20,9 @@ namespace gantrain {
 // of the shape in 128..255. So the expected mean of every channel is 0.8 * 63.5 + 0.2 * 191.5
 // = 89.1 of 255, whatever the class; edges are not smoothed, so single small images are a little
 // off.
+//
+// A model that is given inputs gets the same shape of input i in white on black; one that learns
+// without pairs gets inputs in an order of their own.
 struct SyntheticOptions {
   int64_t count = 10'000;
   int64_t classes = 4;
@@ -28,6 +31,6 @@ struct SyntheticOptions {
 const OptionTable& synthetic_options();
 
 std::shared_ptr<const Dataset> open_synthetic_dataset(const SyntheticOptions& options,
-                                                      const ImageGeometry& geometry);
+                                                      const BatchGeometry& geometry);
 
 }  // namespace gantrain

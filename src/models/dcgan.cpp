@@ -3,11 +3,11 @@
 #include <any>
 #include <utility>
 
-#include "gantrain/core/text.h"
 #include "gantrain/models/dcgan_options.h"
 
 #include "models/dcgan_networks.h"
 #include "models/latent_gan.h"
+#include "models/penalty_conflict.h"
 
 namespace gantrain {
 namespace {
@@ -57,27 +57,9 @@ std::unique_ptr<GanModel> build_dcgan(const ModelConfig& config) {
 
 std::optional<ModelConflict> dcgan_conflict(const ModelConfig& config) {
   const DcganOptions& options = options_of(config);
-  if (!uses_gradients(config.penalty)) {
-    return std::nullopt;
-  }
-  const std::string penalty = config.penalty.gradient != GradientPenalty::kNone ? "penalty.gradient"
-                              : config.penalty.r1_gamma > 0                     ? "penalty.r1_gamma"
-                                                            : "penalty.r2_gamma";
-  if (options.discriminator_norm == DcganDiscriminatorNorm::kBatch) {
-    return ModelConflict{penalty,
-                         penalty +
-                             " looks at each image by itself, and with "
-                             "model.discriminator_norm \"batch\" the discriminator does not; "
-                             "set model.discriminator_norm to \"spectral\" or \"none\""};
-  }
-  if (options.discriminator_dropout > 0 && config.penalty.gradient != GradientPenalty::kNone) {
-    return ModelConflict{penalty, penalty +
-                                      " and model.discriminator_dropout do not go together "
-                                      "(got " +
-                                      format_number(options.discriminator_dropout) +
-                                      ", expected 0)"};
-  }
-  return std::nullopt;
+  return penalty_conflict(config.penalty,
+                          options.discriminator_norm == DcganDiscriminatorNorm::kBatch,
+                          "\"spectral\" or \"none\"", options.discriminator_dropout);
 }
 
 NetworkMap build_dcgan_generator_networks(const ModelConfig& config) {
@@ -90,9 +72,9 @@ std::unique_ptr<Generator> build_dcgan_generator(const ModelConfig& config, Netw
   return std::make_unique<DcganPictures>(options_of(config).latent_dim, std::move(networks));
 }
 
-ImageGeometry dcgan_geometry(const ModelConfig& config) {
+BatchGeometry dcgan_geometry(const ModelConfig& config) {
   const DcganOptions& options = options_of(config);
-  return {options.image_channels, options.resolution, options.resolution};
+  return {.images = {options.image_channels, options.resolution, options.resolution}};
 }
 
 }  // namespace gantrain

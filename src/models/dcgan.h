@@ -13,7 +13,7 @@ namespace gantrain {
 std::unique_ptr<GanModel> build_dcgan(const ModelConfig& config);
 NetworkMap build_dcgan_generator_networks(const ModelConfig& config);
 std::unique_ptr<Generator> build_dcgan_generator(const ModelConfig& config, NetworkMap networks);
-ImageGeometry dcgan_geometry(const ModelConfig& config);
+BatchGeometry dcgan_geometry(const ModelConfig& config);
 std::optional<ModelConflict> dcgan_conflict(const ModelConfig& config);
 
 }  // namespace gantrain

@@ -8,4 +8,6 @@ void GanModel::after_update(const Phase&, UpdateContext&) {}
 
 void GanModel::visit_state(StateVisitor&) {}
 
+void GanModel::place_state(torch::Device, torch::ScalarType) {}
+
 }  // namespace gantrain

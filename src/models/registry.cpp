@@ -3,8 +3,11 @@
 #include <utility>
 
 #include "gantrain/models/dcgan_options.h"
+#include "gantrain/models/translation_options.h"
 
+#include "models/cyclegan.h"
 #include "models/dcgan.h"
+#include "models/pix2pix.h"
 
 namespace gantrain {
 namespace {
@@ -15,7 +18,7 @@ struct Row {
   std::unique_ptr<GanModel> (*build)(const ModelConfig&);
   NetworkMap (*build_generator_networks)(const ModelConfig&);
   std::unique_ptr<Generator> (*build_generator)(const ModelConfig&, NetworkMap);
-  ImageGeometry (*geometry)(const ModelConfig&);
+  BatchGeometry (*geometry)(const ModelConfig&);
   std::optional<ModelConflict> (*conflict)(const ModelConfig&);
 };
 
@@ -23,6 +26,10 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> table = {
       {"dcgan", &dcgan_options(), build_dcgan, build_dcgan_generator_networks,
        build_dcgan_generator, dcgan_geometry, dcgan_conflict},
+      {"pix2pix", &pix2pix_options(), build_pix2pix, build_pix2pix_generator_networks,
+       build_pix2pix_generator, pix2pix_geometry, pix2pix_conflict},
+      {"cyclegan", &cyclegan_options(), build_cyclegan, build_cyclegan_generator_networks,
+       build_cyclegan_generator, cyclegan_geometry, cyclegan_conflict},
   };
   return table;
 }
@@ -65,8 +72,12 @@ std::unique_ptr<Generator> build_generator(const ModelConfig& config, NetworkMap
   return row(config.type).build_generator(config, std::move(networks));
 }
 
-ImageGeometry image_geometry(const ModelConfig& config) {
+BatchGeometry batch_geometry(const ModelConfig& config) {
   return row(config.type).geometry(config);
+}
+
+ImageGeometry image_geometry(const ModelConfig& config) {
+  return batch_geometry(config).images;
 }
 
 }  // namespace gantrain

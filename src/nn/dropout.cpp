@@ -59,7 +59,10 @@ DropoutImpl::DropoutImpl(double probability) : probability_(probability) {
 }
 
 torch::Tensor DropoutImpl::forward(const torch::Tensor& input) {
-  if (!is_training() || probability_ == 0) {
+  if (given_.defined()) {
+    return input * given_;
+  }
+  if (!(is_training() || drop_in_eval_) || probability_ == 0) {
     return input;
   }
   return input.is_cpu() ? input * factors_like(input.detach(), probability_)

@@ -19,11 +19,6 @@ constexpr uint64_t kGuessedFeatureMaps = 64;
 constexpr uint64_t kGuessedCopies = 20;
 constexpr uint64_t kNear = 4;
 
-int64_t images_at_once(const RunConfig& config) {
-  return config.training.micro_batch_size > 0 ? config.training.micro_batch_size
-                                              : config.training.batch_size;
-}
-
 uint64_t tensor_bytes(const Value& tree) {
   uint64_t bytes = 0;
   if (tree.is<torch::Tensor>()) {
@@ -120,7 +115,7 @@ MemoryNeed measure_memory(const RunConfig& config, const Runtime& runtime,
                           const std::shared_ptr<const Dataset>& dataset, uint64_t available_bytes) {
   const int64_t batch = config.training.batch_size;
   MemoryNeed need;
-  need.images_at_once = images_at_once(config);
+  need.images_at_once = images_at_once(config.training);
   const int64_t small = std::min(kSmallBatch, need.images_at_once);
   const int64_t large = std::min(kLargeBatch, need.images_at_once);
   Prober prober(config, runtime, dataset, available_bytes);
@@ -169,7 +164,7 @@ uint64_t guess_memory(const TrainingState& state, const RunConfig& config) {
   const uint64_t an_image = static_cast<uint64_t>(geometry.height * geometry.width) *
                             sizeof(float) * kGuessedFeatureMaps * kGuessedCopies;
   return kStates * tensor_bytes(state.save()) +
-         an_image * static_cast<uint64_t>(images_at_once(config));
+         an_image * static_cast<uint64_t>(images_at_once(config.training));
 }
 
 uint64_t bytes_left_for_a_step(const TrainingState& state, uint64_t available_bytes) {

@@ -33,6 +33,10 @@ double RateSchedule::factor(int64_t step) const {
       return warm * by_epoch(step);
     case ScheduleKind::kCosine:
       return warm * (1 + std::cos(M_PI * t)) / 2;
+    case ScheduleKind::kCosineByEpoch:
+      return warm * (1 + std::cos(M_PI * epoch(step) / epochs(every_))) / 2;
+    case ScheduleKind::kStepByEpoch:
+      return warm * std::pow(options_.schedule_factor, std::floor(epoch(step) / epochs(every_)));
     case ScheduleKind::kStep:
       return warm * std::pow(options_.schedule_factor,
                              std::floor(after / static_cast<double>(std::max<int64_t>(1, every_))));
@@ -40,14 +44,19 @@ double RateSchedule::factor(int64_t step) const {
   return warm;
 }
 
+double RateSchedule::epochs(int64_t steps) const {
+  return static_cast<double>(steps * batch_size_) / static_cast<double>(dataset_size_);
+}
+
+double RateSchedule::epoch(int64_t step) const {
+  return std::floor(epochs(step)) + 1;
+}
+
 double RateSchedule::by_epoch(int64_t step) const {
-  const auto epochs = [&](int64_t steps) {
-    return static_cast<double>(steps * batch_size_) / static_cast<double>(dataset_size_);
-  };
-  const double done = std::floor(epochs(step));
   const double constant = std::round(epochs(start_));
   const double whole = std::round(epochs(end_));
-  return std::clamp(1 - std::max(0.0, done + 2 - constant) / (whole - constant + 1), 0.0, 1.0);
+  return std::clamp(1 - std::max(0.0, epoch(step) + 1 - constant) / (whole - constant + 1), 0.0,
+                    1.0);
 }
 
 bool needs_an_end(ScheduleKind kind) {

@@ -25,6 +25,8 @@ class RateSchedule {
   double factor(int64_t step) const;
 
  private:
+  double epochs(int64_t steps) const;
+  double epoch(int64_t step) const;  // the one that step is in, counted from 1
   double by_epoch(int64_t step) const;
 
   UpdateOptions options_;

@@ -78,6 +78,9 @@ const ConfigSchema& run_schema() {
         {.path = "ema", .help = "The averaged generator.", .table = &ema_options()});
     s.sections.push_back(
         {.path = "samples", .help = "Grids of pictures.", .table = &sample_options()});
+    s.sections.push_back({.path = "validation",
+                          .help = "Pictures that are not learnt from.",
+                          .table = &validation_options()});
     s.sections.push_back(
         {.path = "checkpoints", .help = "What is saved.", .table = &checkpoint_options()});
     s.sections.push_back({.path = "log", .help = "What is logged.", .table = &log_options()});
@@ -97,17 +100,25 @@ RunConfig make_run_config(Config config) {
   RunConfig result;
   result.run = config.options<RunOptions>("");
   const SectionValues& model = config.section("model");
+  result.training = config.options<TrainingOptions>("training");
   result.model = {model.type, model.options, config.options<ObjectiveOptions>("objective"),
-                  config.options<PenaltyOptions>("penalty")};
+                  config.options<PenaltyOptions>("penalty"), images_at_once(result.training)};
   if (const auto conflict = model_conflict(result.model)) {
     throw Error(ErrorKind::kConfig, config.place(conflict->key) + ": " + conflict->message);
   }
   result.data = part(config, "data");
-  result.training = config.options<TrainingOptions>("training");
   result.generator_optimizer = optimizer(config, kGeneratorOptimizer, result.training);
   result.discriminator_optimizer = optimizer(config, kDiscriminatorOptimizer, result.training);
   result.ema = config.options<EmaOptions>("ema");
   result.samples = config.options<SampleOptions>("samples");
+  result.validation = config.options<ValidationOptions>("validation");
+  if (result.validation.split != ValidationSplit::kNone &&
+      !batch_geometry(result.model).has_inputs()) {
+    throw Error(ErrorKind::kConfig,
+                config.place("validation.split") +
+                    ": is for models that are given pictures, and model.type \"" + model.type +
+                    "\" is given none; set it to \"none\"");
+  }
   result.checkpoints = config.options<CheckpointOptions>("checkpoints");
   result.log = config.options<LogOptions>("log");
   result.runtime = config.options<RuntimeOptions>("runtime");

@@ -47,6 +47,10 @@ const OptionTable& training_options() {
   return table;
 }
 
+int64_t images_at_once(const TrainingOptions& options) {
+  return options.micro_batch_size > 0 ? options.micro_batch_size : options.batch_size;
+}
+
 const OptionTable& sample_options() {
   using O = SampleOptions;
   static const OptionTable table =
@@ -62,6 +66,32 @@ const OptionTable& sample_options() {
                                  .range(int64_t{0}, std::numeric_limits<int64_t>::max())
                                  .on_resume(OnResume::kFree),
                          });
+  return table;
+}
+
+const OptionTable& validation_options() {
+  using O = ValidationOptions;
+  static const OptionTable table = OptionTable::of<O>(
+      "Pictures that are not learnt from, for models that are given pictures: sample grids show "
+      "them, and what is made of them is measured against the images they are pairs with.",
+      {
+          choice("split", &O::split,
+                 {{"none", ValidationSplit::kNone},
+                  {"train", ValidationSplit::kTrain},
+                  {"val", ValidationSplit::kVal},
+                  {"test", ValidationSplit::kTest}},
+                 "Which part of the data set; train is what is learnt from; none: grids show that, "
+                 "and nothing is measured.")
+              .on_resume(OnResume::kFree),
+          length("every", &O::every, "How often it is measured.").or_never(),
+          integer("count", &O::count, "Only so many of them; 0 = all.")
+              .range(int64_t{0}, int64_t{1'000'000})
+              .on_resume(OnResume::kFree),
+          choice("best_by", &O::best_by,
+                 {{"l1", BestBy::kL1}, {"psnr", BestBy::kPsnr}, {"ssim", BestBy::kSsim}},
+                 "What decides that the generator is kept as best.pt.")
+              .on_resume(OnResume::kFree),
+      });
   return table;
 }
 

@@ -18,6 +18,7 @@
 #include "training/due.h"
 #include "training/memory_need.h"
 #include "training/metric_sums.h"
+#include "training/validation.h"
 
 namespace gantrain {
 namespace {
@@ -80,8 +81,24 @@ bool stop_wanted() {
 // cache_file: for decoded images that do not fit into memory; empty: nowhere.
 std::shared_ptr<const Dataset> open_data(const RunConfig& config,
                                          const std::filesystem::path& cache_file) {
-  return open_dataset(config.data.type, config.data.options, {image_geometry(config.model)},
+  return open_dataset(config.data.type, config.data.options, batch_geometry(config.model),
                       config.config.place("data"), {cache_file, stop_wanted});
+}
+
+// What is shown and measured; nothing where the run has none.
+std::shared_ptr<const Dataset> open_validation(const RunConfig& config,
+                                               std::shared_ptr<const Dataset> training) {
+  if (config.validation.split == ValidationSplit::kNone) {
+    return nullptr;
+  }
+  if (config.validation.split == ValidationSplit::kTrain) {
+    return training;
+  }
+  auto validation =
+      open_dataset(config.data.type, validation_data_options(config), batch_geometry(config.model),
+                   config.config.place("data"), {{}, stop_wanted});
+  log_info("validation: " + validation->info().description);
+  return validation;
 }
 
 void describe_data(const Dataset& dataset, int64_t batch_size) {
@@ -155,6 +172,7 @@ StopReason start_and_train(const TrainRequest& request) {
   auto dataset = open_data(plan.config, folder.pixel_cache());
   describe_data(*dataset, plan.config.training.batch_size);
   stop_if_asked();
+  auto validation = open_validation(plan.config, dataset);
   const uint64_t available = available_host_bytes();
   auto state = build_state(plan.config, runtime, dataset, available);
   for (const auto& [name, count] : network_sizes(*state)) {
@@ -185,7 +203,7 @@ StopReason start_and_train(const TrainRequest& request) {
   }
   StopReason reason = StopReason::kFinished;
   try {
-    reason = Trainer(plan.config, folder, std::move(state), limits).run();
+    reason = Trainer(plan.config, folder, std::move(state), limits, std::move(validation)).run();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kMemory) {
       check_memory(plan.config, runtime, dataset, available);  // says what would fit

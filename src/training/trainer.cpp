@@ -25,7 +25,9 @@
 #include "training/health.h"
 #include "training/metric_sums.h"
 #include "training/metrics_log.h"
+#include "training/sample_grid.h"
 #include "training/saver.h"
+#include "training/validation.h"
 
 namespace gantrain {
 namespace {
@@ -51,7 +53,7 @@ std::string summary_of(const std::vector<std::pair<std::string, double>>& values
   for (const auto& [name, value] : values) {
     const size_t slash = name.find('/');
     const std::string prefix = name.substr(0, slash);
-    if (prefix == "Loss" || prefix == "Report") {
+    if (prefix == "Loss" || prefix == "Report" || prefix == "Validation") {
       text += "  " + name.substr(slash + 1) + " " + short_number(value);
     }
   }
@@ -69,7 +71,7 @@ void write_or_warn(const std::filesystem::path& path, const Image& grid) {
 }  // namespace
 
 Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-                 const ProcessLimits& limits)
+                 const ProcessLimits& limits, std::shared_ptr<const Dataset> validation)
     : config_(config),
       folder_(std::move(folder)),
       state_(std::move(state)),
@@ -82,12 +84,14 @@ Trainer::Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<Trai
   total_steps_ = timed ? 0
                        : steps_of(config_.training.length, config_.training.batch_size,
                                   state_->dataset().info().count);
-  std::vector<PictureKey> keys;
-  for (int64_t i = 0; i < config_.samples.count; ++i) {
-    keys.push_back({static_cast<uint64_t>(config_.samples.seed), i, -1});
-  }
-  grid_latents_ = latents_of(keys, generator_->latent_dim());
+  const Dataset& shown = validation ? *validation : state_->dataset();
+  grid_ = std::make_unique<SampleGrid>(config_, *generator_, shown, state_->runtime());
   seconds_before_ = metrics_log_->cut_back(state_->steps_done());
+  if (validation) {
+    validation_ =
+        std::make_unique<Validation>(config_.validation, std::move(validation), state_->runtime());
+    validation_->read_best(folder_.metrics());
+  }
 }
 
 Trainer::~Trainer() = default;
@@ -115,7 +119,7 @@ StopReason Trainer::run() {
   }
   check_saver();
   while (state_->steps_done() != last_saved_step_) {  // check_saver() ends it by its error
-    save(/*checkpoint=*/true, /*snapshot=*/false);
+    save({.checkpoint = true});
     check_saver();
   }
   clear_progress();
@@ -160,14 +164,17 @@ void Trainer::write_first_files() {
   to_unit_range(reals.images, images);
   write_or_warn(folder_.real_images(), make_grid(to_images(images, picture_bits(config_))));
   write_samples();
-  save(/*checkpoint=*/true, /*snapshot=*/false);
+  save({.checkpoint = true});
 }
 
 void Trainer::fire_events(const Progress& before) {
   const Progress now = progress();
   const int64_t size = state_->dataset().info().count;
   const bool last = done();
-  if (last || crossed(config_.log.every, before, now, size)) {
+  const bool validated = validation_ && validation_->measures() &&
+                         (last || crossed(config_.validation.every, before, now, size));
+  const bool best = validated && validation_->measure(*generator_);
+  if (last || validated || crossed(config_.log.every, before, now, size)) {
     write_log_line();
     if (state_->steps_done() < now.step) {
       return;  // rolled back
@@ -180,8 +187,8 @@ void Trainer::fire_events(const Progress& before) {
   const bool snapshot = crossed(config_.checkpoints.snapshot_every, before, now, size);
   const bool asked = take_save_request();
   const bool checkpoint = last || asked || crossed(config_.checkpoints.every, before, now, size);
-  if (checkpoint || snapshot) {
-    save(checkpoint, snapshot);
+  if (checkpoint || snapshot || best) {
+    save({checkpoint, snapshot, best});
   }
 }
 
@@ -206,6 +213,10 @@ void Trainer::write_log_line() {
   values.emplace_back("kimg", static_cast<double>(now.images_seen) / 1000);
   values.emplace_back("epoch", measure(now, LengthUnit::kEpochs, state_->dataset().info().count));
   values.insert(values.end(), means.begin(), means.end());
+  if (validation_) {
+    const auto measured = validation_->take();
+    values.insert(values.end(), measured.begin(), measured.end());
+  }
   values.emplace_back("Health/skipped_steps", static_cast<double>(health.skipped));
   values.emplace_back("Timing/step_ms", last_step_seconds_ * 1000);
   values.emplace_back("Timing/data_wait_ms", waited_a_step * 1000);
@@ -216,7 +227,7 @@ void Trainer::write_log_line() {
                       static_cast<double>(peak_device_bytes(state_->runtime().device)));
   metrics_log_->write(now.step, values);
 
-  last_losses_ = summary_of(means);
+  last_losses_ = summary_of(values);
   if (!stderr_is_terminal()) {
     log_info("step " + std::to_string(now.step) +
              (total_steps_ > 0 ? "/" + std::to_string(total_steps_) : "") + "  " +
@@ -285,17 +296,10 @@ void Trainer::show_state() {
 }
 
 void Trainer::write_samples() {
-  std::vector<Image> images;
-  generate(*generator_, grid_latents_.to(state_->runtime().parameter_type()), torch::Tensor(),
-           state_->runtime().device, [&](int64_t, const torch::Tensor& batch) {
-             for (Image& image : to_images(batch, picture_bits(config_))) {
-               images.push_back(std::move(image));
-             }
-           });
-  write_or_warn(folder_.sample(state_->steps_done()), make_grid(images));
+  write_or_warn(folder_.sample(state_->steps_done()), grid_->draw(*generator_));
 }
 
-void Trainer::save(bool checkpoint, bool snapshot) {
+void Trainer::save(Wanted wanted) {
   check_saver();
   FileHeader header;
   header.kind = kGeneratorKind;
@@ -306,7 +310,7 @@ void Trainer::save(bool checkpoint, bool snapshot) {
   const Value generator = generator_file(header, state_->best_networks());
   std::vector<Saver::File> files;
   std::vector<std::filesystem::path> outdated;
-  if (checkpoint) {
+  if (wanted.checkpoint) {
     header.kind = kTrainingKind;
     Value::Dict root;
     root.emplace_back("gantrain", header_value(header));
@@ -322,7 +326,10 @@ void Trainer::save(bool checkpoint, bool snapshot) {
     }
     last_saved_step_ = header.step;
   }
-  if (snapshot) {
+  if (wanted.best) {
+    files.push_back({folder_.best(), generator});
+  }
+  if (wanted.snapshot) {
     files.push_back({folder_.snapshot(header.step), generator});
   }
   saver_->save(std::move(files), std::move(outdated));

@@ -99,6 +99,7 @@ void TrainingState::place_networks() {
     place_module(*network.value(), runtime_.device, runtime_.parameter_type());
     network.value()->train();
   }
+  model_->place_state(runtime_.device, runtime_.parameter_type());
 }
 
 void TrainingState::build_optimizers(const RunConfig& config) {

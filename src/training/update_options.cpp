@@ -13,20 +13,25 @@ const OptionTable& update_options() {
                {"linear", ScheduleKind::kLinear},
                {"linear_by_epoch", ScheduleKind::kLinearByEpoch},
                {"cosine", ScheduleKind::kCosine},
-               {"step", ScheduleKind::kStep}},
+               {"cosine_by_epoch", ScheduleKind::kCosineByEpoch},
+               {"step", ScheduleKind::kStep},
+               {"step_by_epoch", ScheduleKind::kStepByEpoch}},
               "How the rate goes from schedule_start to the end of training.length: linear and "
-              "cosine to 0; linear_by_epoch as pix2pix does, constant within an epoch; step is "
-              "times schedule_factor at every schedule_every.")
+              "cosine to 0; step is times schedule_factor at every schedule_every. *_by_epoch are "
+              "those of pix2pix' program, constant within an epoch and one epoch early: step and "
+              "cosine, down and up again every schedule_every, ignore schedule_start.")
               .on_resume(OnResume::kFree)
               .known_elsewhere_as({"lr_policy", "lr_schedule", "scheduler"}),
           length("schedule_start", &O::schedule_start, "When the rate begins to fall.")
               .or_never()
               .on_resume(OnResume::kFree)
               .known_elsewhere_as({"decay_epoch", "n_epochs_decay"}),
-          length("schedule_every", &O::schedule_every, "Interval of schedule \"step\".")
+          length("schedule_every", &O::schedule_every,
+                 "Interval of schedule step and step_by_epoch; half a period of cosine_by_epoch.")
               .on_resume(OnResume::kFree)
               .known_elsewhere_as({"lr_decay_iters", "step_size"}),
-          number("schedule_factor", &O::schedule_factor, "Factor of schedule \"step\".")
+          number("schedule_factor", &O::schedule_factor,
+                 "Factor of schedule step and step_by_epoch.")
               .range(0.0, 1.0)
               .on_resume(OnResume::kFree),
           length("warmup", &O::warmup, "The rate rises linearly to its full height until then.")

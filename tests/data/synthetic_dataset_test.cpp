@@ -21,7 +21,7 @@ TEST(SyntheticDataset, ImageIsAFunctionOfSeedAndIndex) {
 TEST(SyntheticDataset, HasTheMeanThatItsHeaderStates) {
   // The mean of an image deviates by about 33, so that of 8,000 by 0.4.
   for (const ImageGeometry& geometry : {ImageGeometry{3, 16, 16}, ImageGeometry{1, 24, 12}}) {
-    for (const double mean : channel_means(*open_synthetic_dataset({8000, 8, 0}, geometry))) {
+    for (const double mean : channel_means(*open_synthetic_dataset({8000, 8, 0}, {geometry}))) {
       EXPECT_NEAR(mean, 89.1, 1.5) << geometry.width;
     }
   }

@@ -155,9 +155,9 @@ std::unique_ptr<Generator> build_example_gan_generator(const ModelConfig& config
   return std::make_unique<ExamplePictures>(options_of(config).latent_dim, std::move(networks));
 }
 
-ImageGeometry example_gan_geometry(const ModelConfig& config) {
+BatchGeometry example_gan_geometry(const ModelConfig& config) {
   const ExampleGanOptions& options = options_of(config);
-  return {options.image_channels, options.resolution, options.resolution};
+  return {.images = {options.image_channels, options.resolution, options.resolution}};
 }
 // [row]
 

@@ -48,6 +48,6 @@ std::unique_ptr<GanModel> build_example_gan(const ModelConfig& config);
 NetworkMap build_example_gan_generator_networks(const ModelConfig& config);
 std::unique_ptr<Generator> build_example_gan_generator(const ModelConfig& config,
                                                        NetworkMap networks);
-ImageGeometry example_gan_geometry(const ModelConfig& config);
+BatchGeometry example_gan_geometry(const ModelConfig& config);
 
 }  // namespace gantrain

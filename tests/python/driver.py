@@ -31,6 +31,31 @@ TINY = {
     "log": {"every": "5 steps"},
     "runtime": {"device": "cpu", "precision": "fp32", "threads": 1},
 }
+# Silhouettes into shapes.
+TINY_PIX2PIX = {
+    **TINY,
+    "model": {
+        "type": "pix2pix",
+        "resolution": 32,
+        "generator_channels": 4,
+        "generator_blocks": 1,
+        "generator_dropout": 0,
+        "discriminator_channels": 4,
+        "discriminator_layers": 2,
+    },
+}
+TINY_CYCLEGAN = {
+    **TINY,
+    "model": {
+        "type": "cyclegan",
+        "resolution": 16,
+        "generator_channels": 4,
+        "generator_blocks": 1,
+        "discriminator_channels": 4,
+        "discriminator_layers": 2,
+        "pool_size": 4,
+    },
+}
 
 
 def environment(**changes):

@@ -8,12 +8,15 @@ happened. Tensors have the precision of runtime.precision (fp64, fp32).
 
 in.pt, by torch.save
   {"steps": {"0": {"images": [N, C, H, W] in [-1, 1], "z": [N, latent_dim]}, "1": ...}}
-  Step "0" is always there; N is training.batch_size.
+  Step "0" is always there; N is training.batch_size. A model that translates has "inputs" beside
+  "images", and no "z"; and beside "steps" there are
+  "probes": {network: [N, C, H, W]} and, where something drops,
+  "masks": {network: {"model.1": what that dropout multiplies by, always}}
 
 out.pt, by write_pt_file
   "config"   the resolved configuration as JSON text
   "initial"  {network: state dict} before anything ran
-  "outputs"  one pass of the initial networks in train mode over step "0": "fakes" = G(z),
+  "outputs"  {network: what it makes of its probe, in train mode}; without probes one pass of the initial networks in train mode over step "0": "fakes" = G(z),
              "real_logits" = D(images), "fake_logits" = D(fakes). Buffers are put back afterwards.
   "masks"    {network: {"main.5": mask}}: what each dropout of that pass multiplied by, 0 or
              1 / (1 - p); D has the same mask in both of its passes. To make them, walk the
@@ -24,6 +27,7 @@ out.pt, by write_pt_file
   "gradients_step0"  {network: {parameter: gradient}}: each network's in its own phase of step 0
   "final"    {network: state dict} after the last step
   "ema"      {"generator": state dict} after the last step
+  "state"    what the model keeps besides: image pools
 """
 
 import copy
@@ -61,8 +65,9 @@ def parity_binary():
     return path
 
 
-def run_parity(config, inputs, settings=(), steps=0):
-    """What gantrain_parity wrote, with "config" parsed. config: a file, or the dictionary of one.
+def run_parity(config, inputs, settings=(), steps=0, **more):
+    """What gantrain_parity wrote, with "config" parsed. config: a file, or the dictionary of one;
+    more: "probes" and "masks".
     """
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -70,7 +75,8 @@ def run_parity(config, inputs, settings=(), steps=0):
             (folder / "config.json").write_text(json.dumps(config))
             config = folder / "config.json"
         torch.save(
-            {"steps": {str(step): given for step, given in enumerate(inputs)}}, folder / "in.pt"
+            {"steps": {str(step): given for step, given in enumerate(inputs)}, **more},
+            folder / "in.pt",
         )
         command = [str(parity_binary()), "--config", str(config)]
         for setting in [*settings, f"training.batch_size={len(inputs[0]['images'])}"]:
@@ -175,7 +181,7 @@ class TwinTraining:
         self.twins = load_twins(result)
         self.ema = copy.deepcopy(self.twins["generator"])
         self.optimizers = {
-            name: _optimizer(
+            name: optimizer_of(
                 self.twins[name].parameters(),
                 self.config["optimizer"][name],
                 self.config["penalty"]["interval"] if name == "discriminator" else 1,
@@ -194,7 +200,7 @@ class TwinTraining:
         reals, fakes = given["images"].requires_grad_(), generator(given["z"])
         detached = fakes.detach().requires_grad_()
         real_logits, fake_logits = discriminator(reals), discriminator(detached)
-        losses = _discriminator_losses(objective, real_logits, fake_logits)
+        losses = discriminator_losses(objective, real_logits, fake_logits)
         if interval == 1:
             losses |= self._penalties(given, reals, detached, real_logits, fake_logits)
         gradients = {"discriminator": self._update("discriminator", sum(losses.values()))}
@@ -208,7 +214,7 @@ class TwinTraining:
         fake_logits = discriminator(fakes)
         if objective["type"].startswith("relativistic"):
             real_logits = discriminator(reals)
-        losses["g"] = _generator_loss(objective, real_logits.detach(), fake_logits)
+        losses["g"] = generator_loss(objective, real_logits.detach(), fake_logits)
         gradients["generator"] = self._update("generator", losses["g"])
         self.steps += 1
         self.images_seen += len(reals)
@@ -224,11 +230,11 @@ class TwinTraining:
             else:
                 points = reals + 0.5 * reals.std() * given["dragan"]
             points = points.detach().requires_grad_()
-            norms = _slopes(self.twins["discriminator"](points), points).sqrt()
+            norms = slopes(self.twins["discriminator"](points), points).sqrt()
             terms["d_gp"] = options["lambda_gp"] * (norms - 1).square().mean()
         for name, logits, images in (("r1", real_logits, reals), ("r2", fake_logits, fakes)):
             if options[f"{name}_gamma"] > 0:
-                squares = _slopes(logits, images)
+                squares = slopes(logits, images)
                 terms[f"d_{name}"] = options[f"{name}_gamma"] / 2 * squares.mean()
         return terms
 
@@ -268,7 +274,7 @@ class TwinTraining:
             )
 
 
-def _slopes(logits, images):
+def slopes(logits, images):
     """Squared norm of each logit's gradient, [N]."""
     (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     return gradient.square().sum((1, 2, 3))
@@ -280,7 +286,7 @@ def _distance(objective, logits, label):
     return binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
 
 
-def _discriminator_losses(objective, reals, fakes):
+def discriminator_losses(objective, reals, fakes):
     """From the papers' formulas, see objective.h."""
     kind, weight = objective["type"], objective["discriminator_weight"]
     if kind == "hinge":
@@ -299,7 +305,7 @@ def _discriminator_losses(objective, reals, fakes):
     return {"d_real": weight * halves[0], "d_fake": weight * halves[1]}
 
 
-def _generator_loss(objective, reals, fakes):
+def generator_loss(objective, reals, fakes):
     kind = objective["type"]
     if kind in ("hinge", "wasserstein"):
         return -fakes.mean()
@@ -314,7 +320,7 @@ def _generator_loss(objective, reals, fakes):
     return _distance(objective, fakes, 1.0)
 
 
-def _optimizer(parameters, options, interval):
+def optimizer_of(parameters, options, interval):
     """For a constant rate without clipping: the keys of those are left out."""
     update = ("schedule", "warmup", "clip")
     options = {key: value for key, value in options.items() if not key.startswith(update)}

@@ -17,23 +17,42 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from driver import ROOT, TINY, ProgramTest, gantrain, read_lines, settings
+from driver import (
+    ROOT,
+    TINY,
+    TINY_CYCLEGAN,
+    TINY_PIX2PIX,
+    ProgramTest,
+    gantrain,
+    read_lines,
+    settings,
+)
 from test_run_folder import FolderTest
 
 # Where the nearest other value would not fit the rest, or change too little to be seen.
 VALUES = {
-    "model.image_channels": [3],
-    "model.generator_channels": ["[16, 12]"],
-    "model.generator_strides": ["[1, 4]"],
-    "model.generator_kernels": ["[6]"],
-    "model.discriminator_channels": ["[8, 12]"],
-    "model.discriminator_strides": ["[2, 1]"],
-    "model.discriminator_kernels": ["[3]"],
-    "model.resolution": [32],
+    "model.dcgan.image_channels": [3],
+    "model.dcgan.generator_channels": ["[16, 12]"],
+    "model.dcgan.generator_strides": ["[1, 4]"],
+    "model.dcgan.generator_kernels": ["[6]"],
+    "model.dcgan.discriminator_channels": ["[8, 12]"],
+    "model.dcgan.discriminator_strides": ["[2, 1]"],
+    "model.dcgan.discriminator_kernels": ["[3]"],
+    "model.dcgan.resolution": [32],
     "data.idx.classes": [11],
     "data.idx.max_images": [12],
     "data.cifar.max_images": [4],
     "data.cifar.variant": ["100"],  # "10" is what "auto" finds
+    "model.pix2pix.resolution": [64],
+    "model.pix2pix.input_channels": [1],
+    "model.pix2pix.image_channels": [1],
+    "model.pix2pix.generator_downs": [4],
+    "model.pix2pix.generator_dropout": [0.5],
+    "model.cyclegan.resolution": [32],
+    "model.cyclegan.input_channels": [1],
+    "model.cyclegan.image_channels": [1],
+    "model.cyclegan.generator_downs": [3],
+    "model.cyclegan.discriminator_layers": [1],
     "objective.label_noise": [0.1],
     "objective.n_critic_thorough": [2],
     "penalty.weight_clip": [0.001],
@@ -47,10 +66,16 @@ SMALL = {"eps": [0.01]}
 PER_IMAGE = {"model.discriminator_norm": "none"}
 # What a key needs beside it to matter, or to be allowed.
 BESIDE = {
-    "model.generator_stem_norm": {"model.generator_stem": "dense"},
-    "model.generator_slope": {"model.generator_activation": "leaky_relu"},
-    "model.generator_upsampling": {"model.generator_kernels": "[3]"},
-    "model.generator_strides": {"model.generator_kernels": "[3]"},
+    "model.dcgan.generator_stem_norm": {"model.generator_stem": "dense"},
+    "model.dcgan.generator_slope": {"model.generator_activation": "leaky_relu"},
+    "model.dcgan.generator_upsampling": {"model.generator_kernels": "[3]"},
+    "model.dcgan.generator_strides": {"model.generator_kernels": "[3]"},
+    "model.pix2pix.generator_blocks": {"model.generator": "resnet"},
+    "model.pix2pix.generator_dropout": {"model.generator": "resnet"},
+    "model.pix2pix.scale": {"model.generator": "residual"},
+    "model.cyclegan.generator_downs": {"model.generator": "unet"},
+    "model.cyclegan.input_channels": {"model.lambda_identity": 0},
+    "model.cyclegan.image_channels": {"model.lambda_identity": 0},
     "objective.label_noise": LABELS,
     "penalty.gradient": PER_IMAGE,
     "penalty.lambda_gp": PER_IMAGE | {"penalty.gradient": "wgan_gp"},
@@ -83,7 +108,14 @@ ELSEWHERE = {
     "extends": "test_sampling.ConfigTest.test_every_config_takes_a_step",
     "name": RUNS + "test_resume_latest_takes_the_run_written_last",
     # The same function of the same numbers: only the file tells them apart.
-    "model.discriminator_head": FILES + "test_the_head_gives_its_weight_a_shape",
+    "model.dcgan.discriminator_head": FILES + "test_the_head_gives_its_weight_a_shape",
+    # It shows when the pool has turned over.
+    "model.cyclegan.pool_size": "test_parity_translation.Cyclegan"
+    ".test_it_trains_as_its_twin_with_a_pool_that_turned_over",
+    "validation.split": "test_translation.ValidationTest.test_the_split_is_shown_and_measured",
+    "validation.every": "test_translation.ValidationTest.test_every_and_count",
+    "validation.count": "test_translation.ValidationTest.test_every_and_count",
+    "validation.best_by": "test_translation.ValidationTest.test_the_best_is_kept_by_what_is_asked",
     "model.type": BAD + "test_row_26_model",
     "data.type": FILES + "test_data_are_where_the_path_says",
     "data.idx.path": FILES + "test_data_are_where_the_path_says",
@@ -223,10 +255,19 @@ class KeyTest(ProgramTest):
         temporary = tempfile.TemporaryDirectory()
         cls.addClassCleanup(temporary.cleanup)
         cls.home = Path(temporary.name)
-        (cls.home / "tiny.json").write_text(json.dumps(TINY))
+        for model, config in (
+            ("dcgan", TINY), ("pix2pix", TINY_PIX2PIX), ("cyclegan", TINY_CYCLEGAN)
+        ):  # fmt: skip
+            (cls.home / f"{model}.json").write_text(json.dumps(config))
         make_idx(cls.home / "idx", 20, 16)
         make_cifar(cls.home / "cifar", 12)
         cls.seen = {}
+
+    @staticmethod
+    def config_of(name):
+        """The file of a tiny run that has the key."""
+        model = name.split(".")[1] if name.startswith("model.") else "dcgan"
+        return f"{'dcgan' if model == 'type' else model}.json"
 
     def base(self, name, variant):
         """Settings under which the key can matter."""
@@ -244,21 +285,23 @@ class KeyTest(ProgramTest):
     def observe(self, name, chosen):
         """What a run shows that depends on nothing but its settings."""
         trained = name.startswith("optimizer.")
-        key = trained, *sorted(chosen.items())
+        config = self.config_of(name)
+        key = trained, config, *sorted(chosen.items())
         if key in self.seen:
             return self.seen[key]
         words = [word for pair in chosen.items() for word in ("--set", "{}={}".format(*pair))]
         if trained:
             with tempfile.TemporaryDirectory() as folder:
                 words += ["--run-dir", f"{folder}/run", *settings(log__every="1 step")]
-                self.train(*words, cwd=self.home)
+                self.run_program("--config", config, *words, cwd=self.home)
                 result = [
                     {key: value for key, value in line.items() if "Loss" in key or "Grad" in key}
                     for line in read_lines(Path(folder) / "run" / "metrics.jsonl")
                 ]
         else:
             hidden = "memory|step|run " + ("" if name == "runtime.threads" else "|runtime")
-            lines = self.train("--dry-run", *words, cwd=self.home).stdout.splitlines()
+            done = self.run_program("--config", config, "--dry-run", *words, cwd=self.home)
+            lines = done.stdout.splitlines()
             result = [line for line in lines if not re.match(hidden, line)]
         self.seen[key] = result
         return result
@@ -267,7 +310,9 @@ class KeyTest(ProgramTest):
         base = self.base(name, variant)
         words = [word for pair in base.items() for word in ("--set", "{}={}".format(*pair))]
         shown = json.loads(
-            self.run_program("config", "show", "tiny.json", *words, cwd=self.home).stdout
+            self.run_program(
+                "config", "show", self.config_of(name), *words, cwd=self.home
+            ).stdout
         )
         for part in path.split("."):
             shown = shown[part]

@@ -6,7 +6,7 @@ run that nobody stopped. Quick: 10 of 40 steps; GANTRAIN_LONG_TESTS=1: every ste
 import shutil
 import unittest
 
-from driver import read_lines, settings
+from driver import TINY, TINY_CYCLEGAN, TINY_PIX2PIX, read_lines, settings
 from faults import LONG, FaultTest
 
 STEPS = 40
@@ -42,6 +42,24 @@ MODELS = {
         optimizer__discriminator__clip_norm=0.5,
     ),
 }
+TRANSLATIONS = {
+    "pix2pix a picture at a time with dropout": (
+        TINY_PIX2PIX,
+        settings(
+            training__batch_size=1,
+            data__count=15,
+            model__generator="resnet",
+            model__generator_dropout=0.25,
+            validation__split="train",
+            validation__every="10 steps",
+            validation__count=3,
+        ),
+    ),
+    "cyclegan with pools of four": (
+        TINY_CYCLEGAN,
+        settings(training__batch_size=2, training__micro_batch_size=1, data__count=15),
+    ),
+}
 
 
 def without_clock(line):
@@ -66,7 +84,8 @@ class ResumeEveryStepTest(FaultTest):
             if int(path.stem.removeprefix("step-")) > step:
                 path.unlink()
 
-    def check(self, words):
+    def check(self, words, config=TINY):
+        self.write_config("tiny.json", config)
         whole, folder = self.folder / "whole", self.folder / "cut"
         done = self.start("--run-dir", "whole", *words)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -89,15 +108,17 @@ class ResumeEveryStepTest(FaultTest):
         shutil.rmtree(whole)
 
 
-def attach(name, words):
+def attach(name, words, config=TINY):
     def test(self):
-        self.check([*RUN, *words])
+        self.check([*RUN, *words], config)
 
     setattr(ResumeEveryStepTest, "test_" + name.replace(" ", "_").replace("-", "_"), test)
 
 
 for each in MODELS.items():
     attach(*each)
+for name, (config, words) in TRANSLATIONS.items():
+    attach(name, words, config)
 
 
 if __name__ == "__main__":

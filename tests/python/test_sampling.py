@@ -302,7 +302,7 @@ class ConfigTest(ProgramTest):
                     },
                 )
                 done = self.run_program("--config", "made_up.json", "--dry-run")
-                self.assertRegex(done.stdout, r"Loss/g -?[0-9.]+")
+                self.assertRegex(done.stdout, r"Loss/(g|G_GAN|G_A) -?[0-9.]+")
 
 
 if __name__ == "__main__":

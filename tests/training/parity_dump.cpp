@@ -23,6 +23,7 @@
 #include "gantrain/training/state_dict.h"
 #include "gantrain/training/training_state.h"
 
+#include "models/map_network.h"
 #include "training/metric_sums.h"
 #include "training/phase_runner.h"
 
@@ -66,13 +67,19 @@ Arguments parse(int count, char** words) {
 // Stands where the data set would: its blank images are overwritten by the given ones.
 class BlankImages : public Dataset {
  public:
-  BlankImages(const ImageGeometry& geometry, int64_t count) {
+  BlankImages(const BatchGeometry& geometry, int64_t count) {
     info_.description = "blank images";
     info_.count = count;
-    info_.geometry = geometry;
+    info_.geometry = geometry.images;
+    info_.input_geometry = geometry.inputs;
   }
   const DatasetInfo& info() const override { return info_; }
-  void gather(const std::vector<Draw>&, HostBatch& out) const override { out.images.zero_(); }
+  void gather(const std::vector<Draw>&, HostBatch& out) const override {
+    out.images.zero_();
+    if (out.inputs.defined()) {
+      out.inputs.zero_();
+    }
+  }
 
  private:
   DatasetInfo info_;
@@ -80,21 +87,30 @@ class BlankImages : public Dataset {
 
 struct GivenStep {
   torch::Tensor images;
-  torch::Tensor z;
+  torch::Tensor inputs;                                      // where the model is given some
   std::vector<std::pair<std::string, torch::Tensor>> draws;  // by stream, z among them
+
+  torch::Tensor z() const {
+    for (const auto& [stream, value] : draws) {
+      if (stream == "z") {
+        return value;
+      }
+    }
+    throw Error(ErrorKind::kData, "the inputs have no z");
+  }
 };
 
 GivenStep given_step(const Value& inputs, int64_t step) {
   const Value* entry = inputs.find("steps");
   entry = entry == nullptr ? nullptr : entry->find(std::to_string(step));
-  if (entry == nullptr || entry->find("images") == nullptr || entry->find("z") == nullptr) {
-    throw Error(ErrorKind::kData,
-                "the inputs have no images and z for step " + std::to_string(step));
+  if (entry == nullptr || entry->find("images") == nullptr) {
+    throw Error(ErrorKind::kData, "the inputs have no images for step " + std::to_string(step));
   }
-  GivenStep given{
-      entry->find("images")->as<torch::Tensor>(), entry->find("z")->as<torch::Tensor>(), {}};
+  GivenStep given{entry->find("images")->as<torch::Tensor>(), {}, {}};
   for (const auto& [stream, value] : entry->as<Value::Dict>()) {
-    if (stream != "images") {
+    if (stream == "inputs") {
+      given.inputs = value.as<torch::Tensor>();
+    } else if (stream != "images") {
       given.draws.emplace_back(stream, value.as<torch::Tensor>());
     }
   }
@@ -146,7 +162,7 @@ void add_outputs(NetworkMap& networks, const GivenStep& given, Value& result) {
   torch::nn::Module& discriminator = *networks["discriminator"];
   Value::Dict generator_masks;
   Value::Dict discriminator_masks;
-  const torch::Tensor fakes = run_layers(generator, given.z, generator_masks);
+  const torch::Tensor fakes = run_layers(generator, given.z(), generator_masks);
   const torch::Tensor real_logits =
       run_layers(discriminator, given.images, discriminator_masks).flatten();
   const torch::Tensor fake_logits = run_layers(discriminator, fakes, discriminator_masks).flatten();
@@ -155,6 +171,29 @@ void add_outputs(NetworkMap& networks, const GivenStep& given, Value& result) {
   result["masks"] = Value::Dict{{"generator", std::move(generator_masks)},
                                 {"discriminator", std::move(discriminator_masks)}};
   load_networks(networks, result["initial"], "initial");
+}
+
+// The entry "outputs" of networks of maps: what each makes, in train mode, of the probe that is
+// given for it. The networks stay as they were.
+void add_probed(NetworkMap& networks, const Value::Dict& probes, Value& result) {
+  torch::NoGradGuard no_grad;
+  Value outputs = Value::Dict{};
+  for (const auto& [name, probe] : probes) {
+    auto& network = dynamic_cast<MapNetwork&>(*networks[name]);
+    outputs[name] = network.forward(probe.as<torch::Tensor>());
+  }
+  result["outputs"] = std::move(outputs);
+  load_networks(networks, result["initial"], "initial");
+}
+
+// {network: {dropout: what it multiplies by from now on}}.
+void give_masks(NetworkMap& networks, const Value::Dict& masks) {
+  for (const auto& [name, of_network] : masks) {
+    auto layers = networks[name]->named_modules();
+    for (const auto& [key, mask] : of_network.as<Value::Dict>()) {
+      layers[key]->as<DropoutImpl>()->give_factors(mask.as<torch::Tensor>());
+    }
+  }
 }
 
 Value::Dict losses_of(MetricSums& sums) {
@@ -176,6 +215,9 @@ void add_training(TrainingState& state, const Value& inputs, int64_t steps, Valu
     const GivenStep given = given_step(inputs, context.step());
     torch::NoGradGuard no_grad;
     context.batch().images.copy_(given.images);
+    if (given.inputs.defined()) {
+      context.batch().inputs.copy_(given.inputs);
+    }
     for (const auto& [stream, value] : given.draws) {
       context.inject(stream, value);
     }
@@ -200,6 +242,8 @@ void add_training(TrainingState& state, const Value& inputs, int64_t steps, Valu
   result["losses"] = std::move(losses);
   result["final"] = frozen(state.model().networks());
   result["ema"] = frozen(state.best_networks());
+  const Value saved = state.save();
+  result["state"] = *saved.find("state")->find("model");
 }
 
 void run(const Arguments& arguments) {
@@ -208,11 +252,19 @@ void run(const Arguments& arguments) {
   const Value inputs = read_pt_file(arguments.inputs).root;
   TrainingState state(
       config, runtime,
-      std::make_shared<BlankImages>(image_geometry(config.model), config.training.batch_size));
+      std::make_shared<BlankImages>(batch_geometry(config.model), config.training.batch_size));
   Value result = Value::Dict{};
   result["config"] = config.config.to_json();
   result["initial"] = frozen(state.model().networks());
-  add_outputs(state.model().networks(), given_step(inputs, 0), result);
+  NetworkMap& networks = state.model().networks();
+  if (const Value* masks = inputs.find("masks")) {
+    give_masks(networks, masks->as<Value::Dict>());
+  }
+  if (const Value* probes = inputs.find("probes")) {
+    add_probed(networks, probes->as<Value::Dict>(), result);
+  } else {
+    add_outputs(networks, given_step(inputs, 0), result);
+  }
   if (arguments.steps > 0) {
     add_training(state, inputs, arguments.steps, result);
   }

@@ -41,6 +41,25 @@ TEST(RateSchedule, LinearByEpochIsThatOfPix2pix) {
   expect_in_epoch(options, 200, 0);
 }
 
+TEST(RateSchedule, StepByEpochIsThatOfPix2pix) {
+  const UpdateOptions options = {.schedule = ScheduleKind::kStepByEpoch,
+                                 .schedule_every = epochs(50)};
+  expect_in_epoch(options, 1, 1);
+  expect_in_epoch(options, 49, 1);
+  expect_in_epoch(options, 50, 0.1);  // the scheduler moves at an epoch's start
+  expect_in_epoch(options, 99, 0.1);
+  expect_in_epoch(options, 100, 0.1 * 0.1);
+}
+
+TEST(RateSchedule, CosineByEpochGoesDownAndUpAgain) {
+  const UpdateOptions options = {.schedule = ScheduleKind::kCosineByEpoch,
+                                 .schedule_every = epochs(100)};
+  expect_in_epoch(options, 1, (1 + std::cos(M_PI / 100)) / 2);
+  expect_in_epoch(options, 100, 0);
+  EXPECT_NEAR(factor(options, epochs(200), 1490), 0.5, 1e-12);
+  expect_in_epoch(options, 200, 1);
+}
+
 TEST(RateSchedule, ConstantIsOne) {
   EXPECT_EQ(factor({}, steps(100), 0), 1);
   EXPECT_EQ(factor({}, {60, LengthUnit::kSeconds}, 1000000), 1);

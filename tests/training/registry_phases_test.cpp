@@ -16,8 +16,12 @@ namespace {
 // only when its defaults are too large for a test.
 class EveryModel : public testing::TestWithParam<std::string> {
  protected:
-  static RunConfig config() { return tiny_config(); }
+  static RunConfig config() { return tiny_config_of(GetParam()); }
 };
+
+torch::Tensor blank(int64_t count, const ImageGeometry& geometry, torch::Device device) {
+  return torch::zeros({count, geometry.channels, geometry.height, geometry.width}, device);
+}
 
 using Weights = std::map<std::string, torch::Tensor>;
 
@@ -88,9 +92,12 @@ TEST_P(EveryModel, RunsOnTheMetaDeviceWhereAnyHostReadThrows) {
   Runtime runtime;
   runtime.device = torch::kMeta;
   const RandomStreams streams(1, 0, torch::kMeta);
-  const ImageGeometry geometry = image_geometry(tiny.model);
+  model->place_state(torch::kMeta, torch::kFloat);
+  const BatchGeometry geometry = batch_geometry(tiny.model);
   const Batch batch{
-      torch::zeros({4, geometry.channels, geometry.height, geometry.width}, torch::kMeta), {}, {}};
+      blank(4, geometry.images, torch::kMeta),
+      geometry.has_inputs() ? blank(4, geometry.inputs, torch::kMeta) : torch::Tensor(),
+      {}};
   StepContext context(streams, runtime, batch, 0, 0, 0, 4);
   model->prepare(context);
   for (const Phase& phase : model->phases(0)) {
@@ -116,10 +123,15 @@ TEST_P(EveryModel, PicturesHaveTheGeometryAndTheRange) {
   const RunConfig tiny = config();
   auto networks = build_generator_networks(tiny.model);
   auto generator = build_generator(tiny.model, networks);
+  const BatchGeometry all = batch_geometry(tiny.model);
   GeneratorInput input;
   input.z = torch::randn({3, generator->latent_dim()});
+  if (all.has_inputs()) {
+    ASSERT_TRUE(generator->picture_task());
+    input.images = torch::rand_like(blank(3, all.inputs, torch::kCPU)) * 2 - 1;
+  }
   const torch::Tensor images = generator->run(input);
-  const ImageGeometry geometry = image_geometry(tiny.model);
+  const ImageGeometry& geometry = all.images;
   EXPECT_EQ(images.sizes(),
             (torch::IntArrayRef{3, geometry.channels, geometry.height, geometry.width}));
   EXPECT_LE(images.abs().max().item<double>(), 1.0);

@@ -28,12 +28,32 @@ inline RunConfig tiny_config(const std::vector<std::string>& overrides = {}) {
   return make_run_config(std::move(config));
 }
 
+// The same run with another model of the registry; a model whose defaults are too large for a test
+// has a row here.
+inline RunConfig tiny_config_of(const std::string& model,
+                                const std::vector<std::string>& overrides = {}) {
+  if (model == "dcgan") {
+    return tiny_config(overrides);
+  }
+  Config config = parse_config(R"({"format": 1, "seed": 5, "model": {"type": ")" + model +
+                                   R"(", "resolution": 16, "image_channels": 1, "input_channels": 1,
+      "generator": "resnet", "generator_channels": 3, "generator_blocks": 1, "generator_dropout": 0.2,
+      "discriminator_channels": 3, "discriminator_layers": 2},
+      "data": {"type": "synthetic", "count": 10},
+      "training": {"length": "40 steps", "batch_size": 4},
+      "ema": {"half_life_kimg": 0.02},
+      "runtime": {"precision": "fp32"}})",
+                               "tiny", run_schema());
+  override_config(config, overrides);
+  return make_run_config(std::move(config));
+}
+
 inline std::unique_ptr<TrainingState> tiny_state(const RunConfig& config) {
   Runtime runtime;
   runtime.precision = config.runtime.precision;
   return std::make_unique<TrainingState>(
       config, runtime,
-      open_dataset(config.data.type, config.data.options, {image_geometry(config.model)}, "data"));
+      open_dataset(config.data.type, config.data.options, batch_geometry(config.model), "data"));
 }
 
 }  // namespace gantrain

@@ -22,6 +22,7 @@ struct ImageGeometry {
 struct BatchGeometry {
   ImageGeometry images;
   ImageGeometry inputs = {0, 0, 0};  // channels 0: the model is given none
+  bool pairs = false;                // whether it learns that this input becomes that image
   bool has_inputs() const { return inputs.channels > 0; }
 };
 

@@ -42,6 +42,8 @@ class GanModel {
   virtual std::vector<LossTerm> losses(const Phase& phase, StepContext& context) = 0;
   virtual void after_update(const Phase& phase, UpdateContext& context);
   virtual void visit_state(StateVisitor& visitor);
+  // Moves what visit_state names to where the networks are; once, after they were.
+  virtual void place_state(torch::Device device, torch::ScalarType type);
   // Which networks get an EMA and go into g.pt.
   virtual std::vector<std::string> generators() const { return {"generator"}; }
   virtual bool graph_safe() const { return true; }

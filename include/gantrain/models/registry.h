@@ -1,6 +1,7 @@
 #pragma once
 
 #include <any>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ struct ModelConfig {
   std::any options;  // that row's options struct
   ObjectiveOptions objective;
   PenaltyOptions penalty;
+  int64_t images_at_once = 0;  // of a forward in training; 0 = unknown
 };
 
 // Keys of different sections that do not go together.
@@ -44,7 +46,8 @@ NetworkMap build_generator_networks(const ModelConfig& config);
 // A generator that runs the given networks (their names must be those of generators()).
 std::unique_ptr<Generator> build_generator(const ModelConfig& config, NetworkMap networks);
 
-// What the model's images look like; the data set is asked for the same.
+// What the model's images, and inputs, look like; the data set is asked for the same.
+BatchGeometry batch_geometry(const ModelConfig& config);
 ImageGeometry image_geometry(const ModelConfig& config);
 
 }  // namespace gantrain

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include <torch/torch.h>
 
 namespace gantrain {
@@ -14,8 +16,16 @@ class DropoutImpl : public torch::nn::Module {
   explicit DropoutImpl(double probability);  // in [0, 1)
   torch::Tensor forward(const torch::Tensor& input);
 
+  // Whether eval mode drops, too.
+  void drop_in_eval(bool on) { drop_in_eval_ = on; }
+  // From now on every element is multiplied by that of `factors`, whatever the mode; an undefined
+  // tensor ends it. For comparisons with networks elsewhere, which draw other masks.
+  void give_factors(torch::Tensor factors) { given_ = std::move(factors); }
+
  private:
   double probability_;
+  bool drop_in_eval_ = false;
+  torch::Tensor given_;
 };
 TORCH_MODULE(Dropout);
 

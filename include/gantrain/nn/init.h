@@ -4,9 +4,18 @@
 
 namespace gantrain {
 
-// DCGAN's initialisation, arXiv:1511.06434: weights of linear and (transposed) convolution layers
-// N(0, std), weights of norm layers N(1, std), every bias 0. Draws from the library's default
-// generator in the order of modules().
+// How the weights of linear and (transposed) convolution layers begin:
+//   normal      N(0, gain)
+//   xavier      N(0, gain * sqrt(2 / (fan in + fan out)))
+//   kaiming     N(0, sqrt(2 / fan in)); the gain means nothing
+//   orthogonal  gain times a matrix [first size, the rest] with orthonormal rows or columns
+enum class WeightInit { kNormal, kXavier, kKaiming, kOrthogonal };
+
+// Weights as above, those of batch norms N(1, gain), every bias 0: what pix2pix (arXiv:1611.07004)
+// does. Draws from the library's default generator in the order of modules().
+void init_weights(torch::nn::Module& module, WeightInit kind, double gain);
+
+// DCGAN's initialisation, arXiv:1511.06434: the same with normal, gain = std.
 void init_normal(torch::nn::Module& module, double std);
 
 }  // namespace gantrain

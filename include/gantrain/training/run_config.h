@@ -38,6 +38,7 @@ struct RunConfig {
   TrainingOptions training;
   EmaOptions ema;
   SampleOptions samples;
+  ValidationOptions validation;
   CheckpointOptions checkpoints;
   LogOptions log;
   RuntimeOptions runtime;

@@ -23,6 +23,8 @@ struct TrainingOptions {
   int64_t micro_batch_size = 0;  // 0 = batch_size
 };
 const OptionTable& training_options();
+// The micro-batch, or the whole one.
+int64_t images_at_once(const TrainingOptions& options);
 
 struct SampleOptions {
   Length every{1, LengthUnit::kEpochs};
@@ -30,6 +32,16 @@ struct SampleOptions {
   int64_t seed = 0;
 };
 const OptionTable& sample_options();
+
+enum class ValidationSplit { kNone, kTrain, kVal, kTest };
+enum class BestBy { kL1, kPsnr, kSsim };
+struct ValidationOptions {
+  ValidationSplit split = ValidationSplit::kNone;
+  Length every{1, LengthUnit::kEpochs};
+  int64_t count = 0;  // 0 = all
+  BestBy best_by = BestBy::kL1;
+};
+const OptionTable& validation_options();
 
 struct CheckpointOptions {
   Length every{1, LengthUnit::kEpochs};

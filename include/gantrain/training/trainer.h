@@ -15,7 +15,9 @@
 namespace gantrain {
 
 class MetricsLog;
+class SampleGrid;
 class Saver;
+class Validation;
 struct Progress;
 
 enum class StopReason { kFinished, kSignal, kMaxTime };
@@ -32,9 +34,10 @@ struct ProcessLimits {
 class Trainer {
  public:
   // `state` may come from a checkpoint; then log lines of later steps are cut off, and the last one
-  // left says how long the run has trained.
+  // left says how long the run has trained. validation: what grids show and what is measured,
+  // instead of what is learnt from; or nothing.
   Trainer(const RunConfig& config, RunFolder folder, std::unique_ptr<TrainingState> state,
-          const ProcessLimits& limits);
+          const ProcessLimits& limits, std::shared_ptr<const Dataset> validation = nullptr);
   ~Trainer();
 
   // Trains until the configured length, a signal, or max_seconds. The last state is saved in every
@@ -56,7 +59,12 @@ class Trainer {
   void write_log_line();
   void show_state();
   void write_samples();
-  void save(bool checkpoint, bool snapshot);
+  struct Wanted {
+    bool checkpoint = false;
+    bool snapshot = false;
+    bool best = false;
+  };
+  void save(Wanted files);
   void check_saver();
   void roll_back(int64_t skipped_steps);
   std::vector<std::filesystem::path> outdated_checkpoints(int64_t newest) const;
@@ -70,7 +78,8 @@ class Trainer {
   std::unique_ptr<Saver> saver_;
   ProcessLimits limits_;
   int64_t total_steps_;
-  torch::Tensor grid_latents_;
+  std::unique_ptr<SampleGrid> grid_;
+  std::unique_ptr<Validation> validation_;
   int64_t last_saved_step_ = -1;
   int failed_saves_ = 0;
   Clock::time_point started_;

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "gantrain/losses/loss_term.h"
+#include "gantrain/losses/objective.h"
+#include "gantrain/losses/penalty.h"
+#include "gantrain/models/phase.h"
+#include "gantrain/models/step_context.h"
+
+namespace gantrain {
+
+// The discriminator's side of a game: its phases, its losses with labels and penalties, and what
+// the generator is told. Every GAN of the registry plays with one, or with several.
+class Adversary {
+ public:
+  using Judge = std::function<torch::Tensor(const torch::Tensor& images)>;
+
+  // judge: images [N, ...] -> logits [N, ...]; called in the precision of the run. suffix tells the
+  // random streams and reports ("D_A(x)") of several adversaries apart.
+  Adversary(Judge judge, const ObjectiveOptions& objective, const PenaltyOptions& penalty,
+            std::string suffix = "");
+
+  // The authors of pix2pix show D the fakes first; it is seen in batch norm's running statistics.
+  void judge_fakes_first() { fakes_first_ = true; }
+
+  // "d" (n_critic times) and, where penalties have an interval, "d_penalty".
+  std::vector<Phase> phases(int64_t step, const std::vector<std::string>& networks) const;
+
+  // The terms of such a phase: d_real and d_fake, or d; d_gp, d_r1, d_r2. fakes without a graph.
+  std::vector<LossTerm> losses(const Phase& phase, const torch::Tensor& reals,
+                               const torch::Tensor& fakes, StepContext& context) const;
+
+  // Of G; reals are looked at only where the objective compares.
+  torch::Tensor generator_loss(const torch::Tensor& fakes, const torch::Tensor& reals,
+                               StepContext& context) const;
+
+  // After an update of D: keeps its weights in their bounds.
+  void bound_weights(torch::nn::Module& discriminator) const;
+
+ private:
+  struct Judged {  // images and what D makes of them
+    torch::Tensor reals, fakes;
+    torch::Tensor real_logits, fake_logits;
+  };
+  Judged judged(const torch::Tensor& reals, const torch::Tensor& fakes, StepContext& context,
+                bool for_penalties) const;
+  std::vector<LossTerm> penalties(const Judged& batch, StepContext& context) const;
+  torch::Tensor penalty_points(const Judged& batch, StepContext& context) const;
+  LabelTargets targets(StepContext& context) const;
+  torch::Tensor judge(const torch::Tensor& images, StepContext& context) const;
+  void report(const std::string& what, const torch::Tensor& value, StepContext& context) const;
+
+  Judge judge_;
+  ObjectiveOptions objective_;
+  PenaltyOptions penalty_;
+  std::string suffix_;
+  bool fakes_first_ = false;
+};
+
+}  // namespace gantrain
