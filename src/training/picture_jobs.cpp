@@ -7,6 +7,7 @@
 
 #include "gantrain/core/error.h"
 #include "gantrain/core/file_tree.h"
+#include "gantrain/core/format_error.h"
 #include "gantrain/core/text.h"
 
 namespace gantrain {
@@ -33,7 +34,7 @@ FileTree pictures_in(const FolderHandle& folder, const StopCheck& stopped) {
     others.push_back(format_count(count) + " " +
                      (extension.empty() ? "without extension" : printable(extension)));
   }
-  throw Error(ErrorKind::kData, folder.shown("") + ": holds no pictures" +
+  throw Error(ErrorKind::kData, printable(folder.path().string()) + ": holds no pictures" +
                                     (others.empty() ? "" : " (" + join(others, ", ") + ")"));
 }
 
@@ -63,6 +64,21 @@ void name_results(std::vector<PictureJob>& jobs) {
   }
 }
 
+// Looks at every job; those of which `look` throws a FormatError become bad ones.
+template <typename Look>
+void keep_sound(PictureJobs& jobs, const Look& look) {
+  std::vector<PictureJob> sound;
+  for (PictureJob& job : jobs.jobs) {
+    try {
+      look(job);
+      sound.push_back(std::move(job));
+    } catch (const FormatError& problem) {
+      jobs.bad.push_back({jobs.folder->shown(job.name), problem.what()});
+    }
+  }
+  jobs.jobs = std::move(sound);
+}
+
 void find_targets(PictureJobs& jobs, const fs::path& path, const StopCheck& stopped) {
   jobs.targets = std::make_shared<const FolderHandle>(path);
   const FileTree tree = pictures_in(*jobs.targets, stopped);
@@ -71,15 +87,12 @@ void find_targets(PictureJobs& jobs, const fs::path& path, const StopCheck& stop
     const std::string name(tree.names.at(i));
     names.emplace(without_extension(name), name);
   }
-  std::erase_if(jobs.jobs, [&](PictureJob& job) {
+  keep_sound(jobs, [&](PictureJob& job) {
     const auto found = names.find(without_extension(job.name));
     if (found == names.end()) {
-      jobs.bad.push_back({jobs.folder->shown(job.name),
-                          "has no target of its name in " + printable(path.string())});
-      return true;
+      throw FormatError("has no target of its name in " + printable(path.string()));
     }
     job.target = found->second;
-    return false;
   });
 }
 
@@ -101,17 +114,11 @@ ImageHeader header_of(const FolderHandle& folder, const std::string& name) {
 }
 
 void read_headers(PictureJobs& jobs, const StopCheck& stopped) {
-  std::erase_if(jobs.jobs, [&](PictureJob& job) {
+  keep_sound(jobs, [&](PictureJob& job) {
     throw_if_stopped(stopped);
-    try {
-      const ImageHeader header = header_of(*jobs.folder, job.name);
-      job.width = header.width;
-      job.height = header.height;
-      return false;
-    } catch (const FormatError& problem) {
-      jobs.bad.push_back({jobs.folder->shown(job.name), problem.what()});
-      return true;
-    }
+    const ImageHeader header = header_of(*jobs.folder, job.name);
+    job.width = header.width;
+    job.height = header.height;
   });
 }
 
@@ -136,6 +143,9 @@ PictureJobs find_picture_jobs(const fs::path& in, const fs::path& out, const fs:
   PictureJobs jobs;
   std::error_code ignored;
   const bool is_folder = fs::is_directory(in, ignored);
+  if (!fs::exists(fs::symlink_status(in, ignored))) {
+    throw Error(ErrorKind::kData, printable(in.string()) + ": no such file or folder");
+  }
   if (is_folder && is_within(out, in)) {
     throw Error(ErrorKind::kUsage, "--out " + printable(out.string()) +
                                        " is the folder of the pictures, or lies in it; results "

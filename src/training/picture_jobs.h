@@ -13,9 +13,9 @@ namespace gantrain {
 
 // One picture to translate; names are relative to their folders, "/" between folders.
 struct PictureJob {
-  std::string name;
-  std::string out;     // "faces/anna.png"
-  std::string target;  // "" = none
+  std::string name = {};
+  std::string out = {};     // "faces/anna.png"
+  std::string target = {};  // "" = none
   int64_t width = 0;
   int64_t height = 0;
 };

@@ -11,6 +11,7 @@
 namespace gantrain {
 namespace {
 
+constexpr int64_t kMaximumSide = int64_t{1} << 20;
 constexpr int64_t kSmallestSide = 16;   // reflection needs some, and so do norms over the picture
 constexpr int64_t kProbeSide = 192;     // of the picture whose pass is measured
 constexpr double kBeyondTensors = 1.5;  // kernels' own buffers, and gaps between blocks
@@ -45,27 +46,23 @@ PictureTranslator::PictureTranslator(const PictureTask& task, PictureFunction ne
       kBeyondTensors * static_cast<double>(meter.peak_bytes()) / static_cast<double>(side * side);
 }
 
-TileOverlap PictureTranslator::overlap() const {
-  if (!task_.sees_whole_picture) {
-    return {task_.radius, kFeather};
+PictureTranslator::Tiles PictureTranslator::tiles() const {
+  const int64_t multiple = task_.multiple;
+  int64_t largest = kMaximumSide;
+  if (limits_.memory_bytes > 0) {
+    const double pixels = static_cast<double>(limits_.memory_bytes) / bytes_per_pixel_;
+    largest = static_cast<int64_t>(std::sqrt(pixels)) / multiple * multiple;
   }
-  const int64_t shared = rounded_up(std::max(task_.radius, kSmallestOverlap), task_.multiple);
-  return {shared / 4, shared - 2 * (shared / 4)};
-}
-
-// 0: there is no limit.
-int64_t PictureTranslator::tile_side() const {
+  Tiles tiles{limits_.tile > 0 ? rounded_up(limits_.tile, multiple) : largest,
+              {task_.radius, kFeather}};
+  if (task_.sees_whole_picture || 2 * tiles.overlap.total() > largest) {
+    const int64_t shared = rounded_up(std::max(task_.radius, kSmallestOverlap), multiple);
+    tiles.overlap = {shared / 4, shared - 2 * (shared / 4)};
+  }
   const int64_t smallest =
-      rounded_up(overlap().total(), task_.multiple) + rounded_up(kSmallestSide, task_.multiple);
-  if (limits_.tile > 0) {
-    return std::max(rounded_up(limits_.tile, task_.multiple), smallest);
-  }
-  if (limits_.memory_bytes == 0) {
-    return 0;
-  }
-  const auto side =
-      static_cast<int64_t>(std::sqrt(static_cast<double>(limits_.memory_bytes) / bytes_per_pixel_));
-  return std::max(side / task_.multiple * task_.multiple, smallest);
+      rounded_up(tiles.overlap.total(), multiple) + rounded_up(kSmallestSide, multiple);
+  tiles.side = std::max(tiles.side, smallest);
+  return tiles;
 }
 
 TranslationPlan PictureTranslator::plan(int64_t height, int64_t width) const {
@@ -75,9 +72,10 @@ TranslationPlan PictureTranslator::plan(int64_t height, int64_t width) const {
   const auto pixels = static_cast<double>(plan.padded_height * plan.padded_width);
   const auto limit = static_cast<double>(limits_.memory_bytes);
   const bool fits = limits_.memory_bytes == 0 || pixels * bytes_per_pixel_ <= limit;
-  const int64_t tile = limits_.tile == 0 && fits ? 0 : tile_side();
+  const Tiles cut_into = tiles();
   const auto cut = [&](int64_t size) {
-    return plan_tiles(size, tile == 0 ? size : tile, overlap(), task_.multiple);
+    const bool whole = limits_.tile == 0 && fits;
+    return plan_tiles(size, whole ? size : cut_into.side, cut_into.overlap, task_.multiple);
   };
   plan.rows = cut(plan.padded_height);
   plan.columns = cut(plan.padded_width);

@@ -70,8 +70,9 @@ PixelFormat format_of(const LoadedGenerator& loaded, const PictureTask& task, bo
   format.channels = task.input_channels;
   format.bits = picture_bits(loaded.config);
   if (const auto colour = data_value<std::vector<int64_t>>(loaded.config, "background")) {
-    std::transform(colour->begin(), colour->end(), format.background.begin(),
-                   [](int64_t value) { return static_cast<uint8_t>(value); });
+    for (size_t i = 0; i < format.background.size(); ++i) {
+      format.background[i] = static_cast<uint8_t>(colour->at(i));
+    }
   }
   const std::string derived = data_value<std::string>(loaded.config, "input").value_or("");
   format.greyed = !backward && derived == "grey";
@@ -119,14 +120,15 @@ class FolderTranslation {
     say_what_norms_do();
     make_folders(request_.out);
     remove_stale_temporaries(request_.out);
-    for (size_t i = 0; i < jobs_.jobs.size() && !is_stopped(); ++i) {
-      show_progress("translate: picture " + std::to_string(i + 1) + " of " +
+    size_t taken = 0;
+    for (; taken < jobs_.jobs.size() && !is_stopped(); ++taken) {
+      show_progress("translate: picture " + std::to_string(taken + 1) + " of " +
                     std::to_string(jobs_.jobs.size()));
-      take(jobs_.jobs[i]);
+      take(jobs_.jobs[taken]);
     }
     flush();
     clear_progress();
-    summary_.stopped = is_stopped() && written_.size() + skipped() < jobs_.jobs.size();
+    summary_.stopped = taken < jobs_.jobs.size();
     summary_.pictures = static_cast<int64_t>(rows_.size());
     write_page();
     return summary_;
@@ -134,7 +136,6 @@ class FolderTranslation {
 
  private:
   bool is_stopped() const { return request_.stopped && request_.stopped(); }
-  size_t skipped() const { return static_cast<size_t>(summary_.skipped); }
 
   void check_jobs() {
     if (!jobs_.bad.empty() && !request_.skip_bad) {
@@ -259,7 +260,6 @@ class FolderTranslation {
       write_picture(row.grid, grid_of(each, made));
     }
     rows_.push_back(std::move(row));
-    written_.insert(each.job->out);
   }
 
   void write_picture(const std::string& name, const Image& image) {
@@ -309,7 +309,6 @@ class FolderTranslation {
   std::unique_ptr<PictureTranslator> translator_;
   std::vector<Waiting> waiting_;
   std::vector<ResultRow> rows_;
-  std::set<std::string> written_;
   std::set<fs::path> folders_;
   TranslateSummary summary_;
 };

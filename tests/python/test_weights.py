@@ -13,7 +13,12 @@ from driver import ROOT, TINY, ProgramTest, gantrain, settings
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from gantrain_torch import DcganDiscriminator, DcganGenerator, load_generator  # noqa: E402
+from gantrain_torch import (  # noqa: E402
+    DcganDiscriminator,
+    DcganGenerator,
+    build_network,
+    load_generator,
+)
 
 USAGE, CONFIG, CHECKPOINT, OUTPUT = 2, 3, 5, 7
 
@@ -147,6 +152,85 @@ class ImportTest(ProgramTest):
                 self.assertIn(message, done.stderr)
                 self.assertEqual(done.stderr.count("error:"), 1)
                 self.assertFalse((self.folder / "x.pt").exists())
+
+
+class TranslationWeightsTest(ProgramTest):
+    """Weights as the authors' pix2pix and CycleGAN program saves them."""
+
+    MODEL = {"type": "pix2pix", "resolution": 32, "generator": "resnet", "generator_channels": 4,
+             "generator_blocks": 2, "generator_norm": "instance"}  # fmt: skip
+
+    def prepare(self, model):
+        config = {"format": 1, "model": model, "data": {"type": "paired", "path": "nowhere"}}
+        self.write_config("c.json", {**config, "training": {"batch_size": 1}})
+        self.config = resolved("c.json", self.folder)
+        names = ["g_ab", "g_ba"] if model["type"] == "cyclegan" else ["generator"]
+        return {name: build_network(self.config, name).state_dict() for name in names}
+
+    def networks(self):
+        return torch.load(self.folder / "g.pt", weights_only=True)["networks"]
+
+    def test_leftovers_of_old_instance_norms_are_dropped(self):
+        state = self.prepare(self.MODEL)["generator"]
+        old = {}
+        for key, value in state.items():
+            old[f"module.{key}"] = value
+            if key.endswith("bias") and key != list(state)[-1]:
+                # The norm stands behind its convolution.
+                *path, index, _ = key.split(".")
+                norm = ".".join(["module", *path, str(int(index) + 1)])
+                old[f"{norm}.running_mean"] = torch.zeros(len(value))
+                old[f"{norm}.running_var"] = torch.ones(len(value))
+        torch.save(old, self.folder / "latest_net_G.pth", _use_new_zipfile_serialization=False)
+        done = self.run_program("import", "latest_net_G.pth", "--config", "c.json", "-o", "g.pt")
+        self.assertIn(f"{len(state)} tensors by name", done.stdout)
+        self.assertIn(f"dropped: {len(old) - len(state)} statistics", done.stdout)
+        found = self.networks()["generator"]
+        self.assertEqual(list(found), list(state))
+        for key, value in state.items():
+            self.assertTrue(torch.equal(found[key], value), key)
+
+    def test_unets_come_back_whole(self):
+        for norm in ("batch", "instance"):
+            model = {**self.MODEL, "generator": "unet", "generator_norm": norm}
+            state = self.prepare(model)["generator"]
+            torch.save(state, self.folder / "latest_net_G.pth")
+            self.run_program("import", "latest_net_G.pth", "--config", "c.json", "-o", "g.pt")
+            self.run_program("export", "g.pt", "--format", "safetensors", "-o", "g.safetensors")
+            found = load_file(self.folder / "g.safetensors")
+            build_network(self.config, "generator").load_state_dict(found, strict=True)
+            for key, value in state.items():
+                self.assertTrue(torch.equal(found[key], value), key)
+
+    def test_another_norm_does_not_fit(self):
+        batch = {**self.MODEL, "generator_norm": "batch"}
+        torch.save(self.prepare(batch)["generator"], self.folder / "G.pth")
+        self.prepare(self.MODEL)
+        done = self.run_program("import", "G.pth", "--config", "c.json", "-o", "g.pt", code=CHECKPOINT)
+        self.assertIn("model.1.bias: missing in the file (expected [4])", done.stderr)
+        self.assertIn("model.2.weight: in the file [4], not expected", done.stderr)
+
+    def test_both_generators_of_a_cyclegan(self):
+        model = {"type": "cyclegan", "resolution": 32, "generator_channels": 4, "generator_blocks": 1}
+        states = self.prepare(model)
+        words = []
+        for name, state in states.items():
+            torch.save(state, self.folder / f"{name}.pth")
+            words.append(f"{name}={name}.pth")
+        tail = ("--config", "c.json", "-o", "g.pt")
+        self.run_program("import", *words, *tail)
+        for name, state in states.items():
+            for key, value in state.items():
+                self.assertTrue(torch.equal(self.networks()[name][key], value), key)
+        self.run_program("export", "g.pt", "--network", "g_ba", "--format", "pt", "-o", "x.pt")
+        for key, value in torch.load(self.folder / "x.pt", weights_only=True).items():
+            self.assertTrue(torch.equal(value, states["g_ba"][key]), key)
+        for command, message in [
+            (("import", words[0], *tail), 'no file is given for the generator "g_ba"'),
+            (("import", "g_ab.pth", *tail), "several generators (g_ab, g_ba)"),
+            (("export", "g.pt", "--format", "pt", "-o", "y.pt"), "say which one with --network"),
+        ]:
+            self.assertIn(message, self.run_program(*command, code=USAGE).stderr)
 
 
 class ExportTest(ProgramTest):

@@ -86,7 +86,7 @@ TEST(PictureTranslator, TilesOfALocalFunctionGiveTheWholePicture) {
 }
 
 TEST(PictureTranslator, TooSmallARadiusWouldShow) {
-  const PictureTranslator whole(task_of(3, 1, 1, 7), blur(7), {}, torch::kCPU);
+  const PictureTranslator whole(task_of(3, 1, 1, 40), blur(40), {}, torch::kCPU);
   const PictureTranslator tiled(task_of(3, 1, 1, 0), blur(40), tiles_of(60), torch::kCPU);
   const torch::Tensor input = picture(200, 200).abs();
   EXPECT_GT((tiled.run(input) - whole.run(input)).abs().max().item<float>(), 1.0 / 255);
@@ -162,6 +162,23 @@ TEST(PictureTranslator, TilesShareAtLeastTheRadius) {
     EXPECT_GE(plan.rows.overlap(), 200);
     EXPECT_GE(plan.columns.overlap(), 200);
   }
+}
+
+TEST(PictureTranslator, ARadiusTooLargeForTheMemoryIsSharedOnce) {
+  // A U-Net of 256 px: what reaches a pixel comes from up to 1024 px away.
+  const PictureTask task = task_of(3, 256, 1, 1024);
+  const PictureTranslator translator(
+      task,
+      [](const torch::Tensor& x) {
+        return x.repeat({1, 64, 1, 1}).slice(1, 0, 3);
+      },
+      {.memory_bytes = uint64_t{2} << 30}, torch::kCPU);
+  const TranslationPlan plan = translator.plan(3000, 2500);
+  EXPECT_TRUE(plan.tiled());
+  EXPECT_GE(plan.rows.overlap(), task.radius);
+  EXPECT_LT(plan.rows.overlap(), 2 * task.radius);
+  const auto tile_pixels = static_cast<double>(plan.rows.tile * plan.columns.tile);
+  EXPECT_LE(tile_pixels * translator.bytes_per_pixel(), static_cast<double>(uint64_t{2} << 30));
 }
 
 TEST(PictureTranslator, BatchesChangeNothing) {

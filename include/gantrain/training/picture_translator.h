@@ -33,8 +33,8 @@ struct TranslationPlan {
 // Translates pictures of any size: mirrored at their edges up to what the network asks for, equally
 // on both sides, and cropped again afterwards; large ones in overlapping tiles. Where nothing but
 // the neighbourhood matters to the network, the tiles' margins are its radius, so tiles give what
-// the whole picture would; where norms run over the picture, they share at least the radius and
-// fade over half of that.
+// the whole picture would; where norms run over the picture, or no such tile fits into the memory,
+// they share at least the radius and fade over half of that.
 class PictureTranslator {
  public:
   PictureTranslator(const PictureTask& task, PictureFunction network,
@@ -50,8 +50,11 @@ class PictureTranslator {
   double bytes_per_pixel() const { return bytes_per_pixel_; }
 
  private:
-  TileOverlap overlap() const;
-  int64_t tile_side() const;
+  struct Tiles {
+    int64_t side = 0;
+    TileOverlap overlap;
+  };
+  Tiles tiles() const;
   torch::Tensor padded(const torch::Tensor& pictures, const TranslationPlan& plan) const;
   torch::Tensor run_whole(const torch::Tensor& pictures, int64_t batch) const;
   torch::Tensor run_tiles(const torch::Tensor& picture, const TranslationPlan& plan) const;
