@@ -31,7 +31,29 @@ class DcganGenerator(nn.Module):
     def __init__(self, options):
         super().__init__()
         self.latent_dim = options["latent_dim"]
-        self._dense = options["generator_stem"] == "dense"
+        self._takes_vectors = _is_dense(options, "generator") or options["generator_stem"] == "dense"
+        if _is_dense(options, "generator"):
+            layers = self._dense(options)
+        else:
+            layers = self._convolutions(options)
+        self.main = nn.Sequential(*layers)
+        initialise(self, options)
+
+    def forward(self, z):
+        return self.main(z if self._takes_vectors else z[:, :, None, None])
+
+    @staticmethod
+    def _dense(options):
+        sides = options["image_channels"], options["resolution"], options["resolution"]
+        inputs, bias, layers = options["latent_dim"], options["generator_bias"], []
+        for width in options["generator_channels"] or [256, 256]:
+            layers.append(nn.Linear(inputs, width, bias=bias))
+            layers += _after_layer(options, "generator", width, nn.BatchNorm1d)
+            inputs = width
+        values = sides[0] * sides[1] * sides[2]
+        return layers + [nn.Linear(inputs, values, bias=bias), nn.Tanh(), nn.Unflatten(1, sides)]
+
+    def _convolutions(self, options):
         sizes, channels, strides, kernels = generator_plan(options)
         layers = self._stem(options, channels[0], sizes[0])
         outputs = channels[1:] + [options["image_channels"]]
@@ -47,11 +69,7 @@ class DcganGenerator(nn.Module):
             )
             if stage + 1 < len(strides):
                 layers += _after_layer(options, "generator", outputs[stage])
-        self.main = nn.Sequential(*layers, nn.Tanh())
-        initialise(self, options)
-
-    def forward(self, z):
-        return self.main(z if self._dense else z[:, :, None, None])
+        return layers + [nn.Tanh()]
 
     @staticmethod
     def _stem(options, channels, base):
@@ -99,6 +117,34 @@ class DcganDiscriminator(nn.Module):
 
     def __init__(self, options):
         super().__init__()
+        if _is_dense(options, "discriminator"):
+            layers = self._dense(options)
+        else:
+            layers = self._convolutions(options)
+        self.main = nn.Sequential(*layers)
+        initialise(self, options)
+        if options["discriminator_norm"] == "spectral":
+            for layer in self.main:
+                if isinstance(layer, (nn.Conv2d, nn.Linear)):
+                    nn.utils.spectral_norm(layer)
+
+    def forward(self, images):
+        return self.main(images).flatten()
+
+    @staticmethod
+    def _dense(options):
+        inputs, bias = options["resolution"] ** 2 * options["image_channels"], options["discriminator_bias"]
+        layers = [nn.Flatten()]
+        for stage, width in enumerate(options["discriminator_channels"] or [256, 256]):
+            layers.append(nn.Linear(inputs, width, bias=bias))
+            layers += _after_layer(
+                options, "discriminator", width if stage > 0 else None, nn.BatchNorm1d
+            )
+            inputs = width
+        return layers + [nn.Linear(inputs, 1, bias=bias)]
+
+    @staticmethod
+    def _convolutions(options):
         channels, strides, kernels = discriminator_plan(options)
         bias, inputs, size = (
             options["discriminator_bias"],
@@ -114,15 +160,12 @@ class DcganDiscriminator(nn.Module):
             layers += [nn.Conv2d(inputs, 1, size, bias=bias), nn.Flatten()]
         else:
             layers += [nn.Flatten(), nn.Linear(inputs * size * size, 1, bias=bias)]
-        self.main = nn.Sequential(*layers)
-        initialise(self, options)
-        if options["discriminator_norm"] == "spectral":
-            for layer in self.main:
-                if isinstance(layer, (nn.Conv2d, nn.Linear)):
-                    nn.utils.spectral_norm(layer)
+        return layers
 
-    def forward(self, images):
-        return self.main(images).flatten()
+
+def _is_dense(options, network):
+    """Whether "generator" or "discriminator" has dense layers alone; older files know none."""
+    return options.get(f"{network}_layers", "convolution") == "dense"
 
 
 def generator_plan(options):

@@ -24,4 +24,12 @@ Value& Value::operator[](const std::string& key) {
   return as<Dict>().emplace_back(key, Value()).second;
 }
 
+std::string shape_text(torch::IntArrayRef sizes) {
+  std::string text = "[";
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    text += (i > 0 ? ", " : "") + std::to_string(sizes[i]);
+  }
+  return text += "]";
+}
+
 }  // namespace gantrain

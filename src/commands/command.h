@@ -24,6 +24,9 @@ struct CommandLine {
 Action add_train(CLI::App& app, const CommandLine& line);
 Action add_sample(CLI::App& app, const CommandLine& line);
 Action add_interpolate(CLI::App& app, const CommandLine& line);
+Action add_translate(CLI::App& app, const CommandLine& line);
+Action add_import(CLI::App& app, const CommandLine& line);
+Action add_export(CLI::App& app, const CommandLine& line);
 Action add_inspect(CLI::App& app, const CommandLine& line);
 Action add_dataset(CLI::App& app, const CommandLine& line);
 Action add_config(CLI::App& app, const CommandLine& line);

@@ -52,17 +52,6 @@ std::vector<NetworkSummary> summarise(const Value& root) {
   return result;
 }
 
-std::string shape_of(const torch::Tensor& tensor) {
-  std::vector<std::string> sizes;
-  for (const int64_t size : tensor.sizes()) {
-    sizes.push_back(std::to_string(size));
-  }
-  std::string text = "[";
-  text += join(sizes, ", ");
-  text += "]";
-  return text;
-}
-
 void print_json(const fs::path& path, const FileHeader& header,
                 const std::vector<NetworkSummary>& networks) {
   nlohmann::ordered_json answer;
@@ -97,7 +86,7 @@ void print_text(const fs::path& path, const FileHeader& header,
               << format_count(network.values) << " values\n";
     if (tensors) {
       for (const auto& [key, value] : *network.entries) {
-        std::cout << "  " << key << " " << shape_of(value.as<torch::Tensor>()) << "\n";
+        std::cout << "  " << key << " " << shape_text(value.as<torch::Tensor>().sizes()) << "\n";
       }
     }
   }

@@ -11,6 +11,7 @@ namespace {
 constexpr int64_t kSmallestBase = 4;
 constexpr int64_t kWidestChannels = 512;
 constexpr int64_t kOuterChannels = 64;
+constexpr int64_t kDenseWidth = 256;
 
 using Conflict = std::optional<OptionConflict>;
 using Sizes = std::vector<int64_t>;
@@ -104,7 +105,40 @@ bool lay_generator_stage(const DcganOptions& options, DcganStage& stage, Conflic
   return true;
 }
 
+Sizes dense_widths(const Sizes& channels) {
+  return channels.empty() ? Sizes{kDenseWidth, kDenseWidth} : channels;
+}
+
+// The first key that only convolutions have a use for.
+Conflict check_dense_layers(const DcganOptions& options) {
+  const auto refuse = [](const char* network, const char* key, const char* found) {
+    return OptionConflict{std::string(network) + "_" + key,
+                          std::string(network) + "_layers \"dense\" has no stages (got " + found +
+                              "); leave this key out"};
+  };
+  if (options.generator_layers == DcganLayers::kDense) {
+    if (!options.generator_strides.empty()) {
+      return refuse("generator", "strides", "a list of strides");
+    }
+    if (options.generator_upsampling == DcganUpsampling::kNearest) {
+      return refuse("generator", "upsampling", "\"nearest\"");
+    }
+    if (options.generator_stem_norm == DcganStemNorm::kFeatures) {
+      return refuse("generator", "stem_norm", "\"features\"");
+    }
+  }
+  if (options.discriminator_layers == DcganLayers::kDense &&
+      !options.discriminator_strides.empty()) {
+    return refuse("discriminator", "strides", "a list of strides");
+  }
+  return std::nullopt;
+}
+
 bool lay_generator(const DcganOptions& options, DcganLayout& layout, Conflict& conflict) {
+  if (options.generator_layers == DcganLayers::kDense) {
+    layout.generator_widths = dense_widths(options.generator_channels);
+    return true;
+  }
   Sizes channels = options.generator_channels;
   if (channels.empty()) {
     const size_t stages = options.generator_strides.empty()
@@ -158,6 +192,10 @@ bool lay_generator(const DcganOptions& options, DcganLayout& layout, Conflict& c
 }
 
 bool lay_discriminator(const DcganOptions& options, DcganLayout& layout, Conflict& conflict) {
+  if (options.discriminator_layers == DcganLayers::kDense) {
+    layout.discriminator_widths = dense_widths(options.discriminator_channels);
+    return true;
+  }
   const Sizes channels = options.discriminator_channels.empty()
                              ? natural_channels(natural_stages(options.resolution))
                              : options.discriminator_channels;
@@ -197,7 +235,12 @@ bool lay_discriminator(const DcganOptions& options, DcganLayout& layout, Conflic
 
 std::optional<DcganLayout> dcgan_layout(const DcganOptions& options,
                                         std::optional<OptionConflict>& conflict) {
-  conflict = check_resolution(options.resolution);
+  conflict = check_dense_layers(options);
+  const bool has_maps = options.generator_layers == DcganLayers::kConvolution ||
+                        options.discriminator_layers == DcganLayers::kConvolution;
+  if (!conflict && has_maps) {
+    conflict = check_resolution(options.resolution);
+  }
   DcganLayout layout;
   if (conflict || !lay_generator(options, layout, conflict) ||
       !lay_discriminator(options, layout, conflict)) {

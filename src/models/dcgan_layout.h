@@ -26,6 +26,8 @@ struct DcganLayout {
   int64_t base_channels = 0;
   std::vector<DcganStage> generator;  // after the stem; the last one makes the image
   std::vector<DcganStage> discriminator;
+  std::vector<int64_t> generator_widths;  // of dense layers; then there are no stages
+  std::vector<int64_t> discriminator_widths;
   int64_t head_size = 0;  // side of the map before the discriminator's head
   int64_t head_channels = 0;
 };

@@ -69,6 +69,26 @@ void add_stem(nn::Sequential& layers, const DcganOptions& options, const DcganLa
   }
 }
 
+int64_t values_per_image(const DcganOptions& options) {
+  return options.image_channels * options.resolution * options.resolution;
+}
+
+// All but the Tanh.
+void add_dense_generator(nn::Sequential& layers, const DcganOptions& options,
+                         const DcganLayout& layout) {
+  int64_t inputs = options.latent_dim;
+  for (const int64_t width : layout.generator_widths) {
+    layers->push_back(nn::Linear(nn::LinearOptions(inputs, width).bias(options.generator_bias)));
+    if (options.generator_norm == DcganNorm::kBatch) {
+      layers->push_back(nn::BatchNorm1d(width));
+    }
+    add_generator_end(layers, options);
+    inputs = width;
+  }
+  layers->push_back(nn::Linear(
+      nn::LinearOptions(inputs, values_per_image(options)).bias(options.generator_bias)));
+}
+
 void add_upsampling(nn::Sequential& layers, const DcganOptions& options, const DcganStage& stage) {
   if (options.generator_upsampling == DcganUpsampling::kTransposed) {
     layers->push_back(nn::ConvTranspose2d(
@@ -116,6 +136,62 @@ void add_head(nn::Sequential& layers, const DcganOptions& options, const DcganLa
   }
 }
 
+void add_linear(nn::Sequential& layers, const DcganOptions& options, int64_t inputs,
+                int64_t outputs) {
+  const auto wanted = nn::LinearOptions(inputs, outputs).bias(options.discriminator_bias);
+  if (options.discriminator_norm == DcganDiscriminatorNorm::kSpectral) {
+    layers->push_back(SpectralLinear(wanted));
+  } else {
+    layers->push_back(nn::Linear(wanted));
+  }
+}
+
+void add_dense_discriminator(nn::Sequential& layers, const DcganOptions& options,
+                             const DcganLayout& layout) {
+  layers->push_back(nn::Flatten());
+  int64_t inputs = values_per_image(options);
+  for (const int64_t width : layout.discriminator_widths) {
+    add_linear(layers, options, inputs, width);
+    if (layers->size() > 2 && options.discriminator_norm == DcganDiscriminatorNorm::kBatch) {
+      layers->push_back(nn::BatchNorm1d(width));
+    }
+    add_activation(layers, DcganActivation::kLeakyRelu, options.discriminator_slope);
+    add_dropout(layers, options.discriminator_dropout);
+    inputs = width;
+  }
+  add_linear(layers, options, inputs, 1);
+}
+
+void add_convolutional_generator(nn::Sequential& layers, const DcganOptions& options,
+                                 const DcganLayout& layout) {
+  add_stem(layers, options, layout);
+  for (size_t i = 0; i < layout.generator.size(); ++i) {
+    add_upsampling(layers, options, layout.generator[i]);
+    if (i + 1 < layout.generator.size()) {
+      add_norm(layers, options.generator_norm, layout.generator[i].out_channels);
+      add_generator_end(layers, options);
+    }
+  }
+}
+
+void add_convolutional_discriminator(nn::Sequential& layers, const DcganOptions& options,
+                                     const DcganLayout& layout) {
+  for (size_t i = 0; i < layout.discriminator.size(); ++i) {
+    const DcganStage& stage = layout.discriminator[i];
+    add_convolution(layers, options.discriminator_norm,
+                    nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
+                        .stride(stage.stride)
+                        .padding(stage.padding)
+                        .bias(options.discriminator_bias));
+    if (i > 0 && options.discriminator_norm == DcganDiscriminatorNorm::kBatch) {
+      layers->push_back(nn::BatchNorm2d(stage.out_channels));
+    }
+    add_activation(layers, DcganActivation::kLeakyRelu, options.discriminator_slope);
+    add_dropout(layers, options.discriminator_dropout);
+  }
+  add_head(layers, options, layout);
+}
+
 void initialise(nn::Module& network, const DcganOptions& options) {
   if (options.init == DcganInit::kNormal) {
     init_normal(network, options.init_std);
@@ -125,41 +201,33 @@ void initialise(nn::Module& network, const DcganOptions& options) {
 }  // namespace
 
 DcganGeneratorImpl::DcganGeneratorImpl(const DcganOptions& options)
-    : dense_stem_(options.generator_stem == DcganStem::kDense) {
+    : takes_vectors_(options.generator_layers == DcganLayers::kDense ||
+                     options.generator_stem == DcganStem::kDense) {
   const DcganLayout layout = dcgan_layout(options);
-  add_stem(main_, options, layout);
-  for (size_t i = 0; i < layout.generator.size(); ++i) {
-    add_upsampling(main_, options, layout.generator[i]);
-    if (i + 1 < layout.generator.size()) {
-      add_norm(main_, options.generator_norm, layout.generator[i].out_channels);
-      add_generator_end(main_, options);
-    }
+  if (options.generator_layers == DcganLayers::kDense) {
+    add_dense_generator(main_, options, layout);
+    main_->push_back(nn::Tanh());
+    main_->push_back(nn::Unflatten(
+        nn::UnflattenOptions(1, {options.image_channels, options.resolution, options.resolution})));
+  } else {
+    add_convolutional_generator(main_, options, layout);
+    main_->push_back(nn::Tanh());
   }
-  main_->push_back(nn::Tanh());
   register_module("main", main_);
   initialise(*this, options);
 }
 
 torch::Tensor DcganGeneratorImpl::forward(const torch::Tensor& z) {
-  return main_->forward(dense_stem_ ? z : z.unsqueeze(2).unsqueeze(3));
+  return main_->forward(takes_vectors_ ? z : z.unsqueeze(2).unsqueeze(3));
 }
 
 DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
   const DcganLayout layout = dcgan_layout(options);
-  for (size_t i = 0; i < layout.discriminator.size(); ++i) {
-    const DcganStage& stage = layout.discriminator[i];
-    add_convolution(main_, options.discriminator_norm,
-                    nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
-                        .stride(stage.stride)
-                        .padding(stage.padding)
-                        .bias(options.discriminator_bias));
-    if (i > 0 && options.discriminator_norm == DcganDiscriminatorNorm::kBatch) {
-      main_->push_back(nn::BatchNorm2d(stage.out_channels));
-    }
-    add_activation(main_, DcganActivation::kLeakyRelu, options.discriminator_slope);
-    add_dropout(main_, options.discriminator_dropout);
+  if (options.discriminator_layers == DcganLayers::kDense) {
+    add_dense_discriminator(main_, options, layout);
+  } else {
+    add_convolutional_discriminator(main_, options, layout);
   }
-  add_head(main_, options, layout);
   register_module("main", main_);
   initialise(*this, options);
 }

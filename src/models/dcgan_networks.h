@@ -13,7 +13,7 @@ class DcganGeneratorImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& z);
 
  private:
-  bool dense_stem_;
+  bool takes_vectors_;  // else maps of 1x1
   torch::nn::Sequential main_;
 };
 TORCH_MODULE(DcganGenerator);

@@ -11,7 +11,8 @@ const OptionTable& dcgan_options() {
           "DCGAN and its tutorials' variants, arXiv:1511.06434.",
           {
               integer("resolution", &O::resolution,
-                      "Side of the square images: a base of 4 to 8 times a power of two.")
+                      "Side of the square images: a base of 4 to 8 times a power of two; any with "
+                      "dense layers in both networks.")
                   .range(int64_t{8}, int64_t{1024})
                   .unit("px")
                   .known_elsewhere_as({"img_size", "image_size", "size"}),
@@ -21,6 +22,11 @@ const OptionTable& dcgan_options() {
               integer("latent_dim", &O::latent_dim, "Size of the latent vector z.")
                   .range(int64_t{1}, int64_t{4096})
                   .known_elsewhere_as({"nz", "z_dim"}),
+              choice<O, DcganLayers>(
+                  "generator_layers", &O::generator_layers,
+                  {{"convolution", DcganLayers::kConvolution}, {"dense", DcganLayers::kDense}},
+                  "The generator's layers: convolutions that enlarge a map, or dense layers alone.")
+                  .known_elsewhere_as({"mlp"}),
               choice<O, DcganStem>(
                   "generator_stem", &O::generator_stem,
                   {{"transposed", DcganStem::kTransposed}, {"dense", DcganStem::kDense}},
@@ -32,7 +38,7 @@ const OptionTable& dcgan_options() {
                   "before the reshape."),
               integers("generator_channels", &O::generator_channels,
                        "Widths of the hidden maps, the stem's first; [] = 64 before the image, "
-                       "doubling inwards up to 512.")
+                       "doubling inwards up to 512. Of dense layers: [] = 256, 256.")
                   .range(int64_t{1}, int64_t{8192})
                   .items(0, 10)
                   .known_elsewhere_as({"ngf"}),
@@ -66,9 +72,13 @@ const OptionTable& dcgan_options() {
                      "Dropout after the generator's activations.")
                   .range(0.0, 1.0)
                   .below_maximum(),
+              choice<O, DcganLayers>(
+                  "discriminator_layers", &O::discriminator_layers,
+                  {{"convolution", DcganLayers::kConvolution}, {"dense", DcganLayers::kDense}},
+                  "The discriminator's layers: convolutions, or dense layers alone."),
               integers("discriminator_channels", &O::discriminator_channels,
                        "Widths of the discriminator's stages; [] = 64, doubling up to 512, until "
-                       "the map is 4 to 7 wide.")
+                       "the map is 4 to 7 wide. Of dense layers: [] = 256, 256.")
                   .range(int64_t{1}, int64_t{8192})
                   .items(0, 10)
                   .known_elsewhere_as({"ndf"}),

@@ -22,9 +22,11 @@ bool any_with_exponent(const torch::Tensor& dense, Bits exponent) {
   return found != 0;
 }
 
+}  // namespace
+
 // By the bits and with this thread alone: this runs beside training, and a library operator would
 // start a second team of threads.
-bool is_bad(const torch::Tensor& tensor) {
+bool has_non_finite(const torch::Tensor& tensor) {
   if (!tensor.is_floating_point()) {
     return false;
   }
@@ -42,11 +44,13 @@ bool is_bad(const torch::Tensor& tensor) {
   }
 }
 
+namespace {
+
 // Whether the tree has such a tensor, and where.
 bool find(const Value& tree, std::string& where) {
   if (tree.is<torch::Tensor>()) {
     where.clear();
-    return is_bad(tree.as<torch::Tensor>());
+    return has_non_finite(tree.as<torch::Tensor>());
   }
   if (tree.is<Value::Dict>()) {
     for (const auto& [key, entry] : tree.as<Value::Dict>()) {

@@ -26,22 +26,28 @@ T required(const Value& dictionary, const char* key, const std::string& where) {
 
 // The networks to use: a training file has "networks" (as trained) and "ema"; a generator file has
 // one set.
-const Value* weights_in(const Value& root, const LoadedGenerator& loaded, WeightChoice choice,
-                        const std::string& where) {
+Value::Dict chosen_networks(const Value& root, const StoredNetworks& stored, WeightChoice choice,
+                            const std::string& where) {
   const Value* networks = root.find("networks");
   const Value* averaged = root.find("ema");
-  if (networks == nullptr) {
+  if (networks == nullptr || !networks->is<Value::Dict>()) {
     throw Error(ErrorKind::kCheckpoint, where + ": holds no networks");
   }
-  if (choice == WeightChoice::kEma) {
-    return averaged != nullptr ? averaged : networks;
-  }
-  if (loaded.header.kind == kGeneratorKind && loaded.config.ema.enabled) {
+  if (choice == WeightChoice::kRaw && stored.header.kind == kGeneratorKind &&
+      stored.config.ema.enabled) {
     throw Error(ErrorKind::kCheckpoint, where +
                                             ": holds the averaged weights only; for --weights raw "
                                             "give the run folder or one of its checkpoints");
   }
-  return networks;
+  Value::Dict chosen = networks->as<Value::Dict>();
+  if (choice == WeightChoice::kEma && averaged != nullptr) {
+    for (auto& [name, state] : chosen) {
+      if (const Value* average = averaged->find(name)) {
+        state = *average;
+      }
+    }
+  }
+  return chosen;
 }
 
 // The file inside a run folder that has the wanted weights: g.pt, or for raw ones the newest
@@ -111,21 +117,41 @@ Value generator_file(const FileHeader& header, const NetworkMap& networks) {
   return root;
 }
 
+const Value* StoredNetworks::find(const std::string& name) const {
+  for (const auto& [network, state] : networks) {
+    if (network == name) {
+      return &state;
+    }
+  }
+  return nullptr;
+}
+
+StoredNetworks read_networks(const std::filesystem::path& path, WeightChoice weights) {
+  StoredNetworks stored;
+  stored.path = file_of(path, weights);
+  const Value root = read_pt_file(stored.path).root;
+  const std::string where = printable(stored.path.string());
+  stored.header = read_header(root, stored.path);
+  stored.config = parse_run_config(stored.header.config_text, where + " (its configuration)");
+  stored.networks = chosen_networks(root, stored, weights, where);
+  return stored;
+}
+
 LoadedGenerator load_generator(const std::filesystem::path& path, WeightChoice weights,
                                torch::Device device) {
+  StoredNetworks stored = read_networks(path, weights);
   LoadedGenerator loaded;
-  loaded.path = file_of(path, weights);
-  const Value root = read_pt_file(loaded.path).root;
-  const std::string where = printable(loaded.path.string());
-  loaded.header = read_header(root, loaded.path);
-  loaded.config = parse_run_config(loaded.header.config_text, where + " (its configuration)");
-  loaded.networks = build_generator_networks(loaded.config.model);
-  load_networks(loaded.networks, *weights_in(root, loaded, weights, where), where + ": networks");
+  loaded.networks = build_generator_networks(stored.config.model);
+  load_networks(loaded.networks, Value(std::move(stored.networks)),
+                printable(stored.path.string()) + ": networks");
   for (const auto& network : loaded.networks) {
     place_module(*network.value(), device, torch::kFloat);
     network.value()->eval();
   }
-  loaded.generator = build_generator(loaded.config.model, loaded.networks);
+  loaded.generator = build_generator(stored.config.model, loaded.networks);
+  loaded.header = std::move(stored.header);
+  loaded.config = std::move(stored.config);
+  loaded.path = std::move(stored.path);
   return loaded;
 }
 

@@ -1,7 +1,6 @@
 #include "training/misfits.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include "gantrain/core/error.h"
 #include "gantrain/core/text.h"
@@ -11,22 +10,17 @@ namespace {
 
 constexpr size_t kShown = 10;
 
-std::string shape_text(const torch::Tensor& tensor) {
-  std::ostringstream text;
-  text << tensor.sizes();
-  return text.str();
-}
-
 }  // namespace
 
 bool Misfits::fits(const std::string& name, const Value* saved, const torch::Tensor& target) {
   if (saved == nullptr || !saved->is<torch::Tensor>()) {
-    add(name + ": missing in the file (expected " + shape_text(target) + ")");
+    add(name + ": missing in the file (expected " + shape_text(target.sizes()) + ")");
     return false;
   }
   const auto& tensor = saved->as<torch::Tensor>();
   if (tensor.sizes() != target.sizes()) {
-    add(name + ": file has " + shape_text(tensor) + ", expected " + shape_text(target));
+    add(name + ": file has " + shape_text(tensor.sizes()) + ", expected " +
+        shape_text(target.sizes()));
     return false;
   }
   return true;

@@ -3,8 +3,6 @@
 // skipped. python_test.cpp makes files of the same kinds.
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <torch/torch.h>
@@ -12,6 +10,7 @@
 #include "gantrain/archive/pt_file.h"
 #include "gantrain/core/error.h"
 
+#include "support/npy_file.h"
 #include "support/shared_data.h"
 
 namespace gantrain {
@@ -39,27 +38,7 @@ class ThirdPartyWeights : public ::testing::Test {
     return found->as<torch::Tensor>();
   }
 
-  // A float32 .npy file of version 1.0: header text with the shape, then the numbers.
-  torch::Tensor golden(const std::string& name) {
-    std::ifstream in(folder_ / name, std::ios::binary);
-    std::stringstream stream;
-    stream << in.rdbuf();
-    const std::string bytes = stream.str();
-    const size_t start =
-        10 + static_cast<uint8_t>(bytes[8]) + 256u * static_cast<uint8_t>(bytes[9]);
-    EXPECT_THAT(bytes.substr(0, start), HasSubstr("<f4"));
-    const size_t open = bytes.find("'shape': (") + 10;
-    std::stringstream shape(bytes.substr(open, bytes.find(')', open) - open));
-    std::vector<int64_t> sizes;
-    for (std::string part;
-         std::getline(shape, part, ',') && part.find_first_of("0123456789") != std::string::npos;) {
-      sizes.push_back(std::stoll(part));
-    }
-    torch::Tensor values = torch::empty(sizes);
-    EXPECT_EQ(bytes.size() - start, values.nbytes());
-    std::memcpy(values.data_ptr(), bytes.data() + start, values.nbytes());
-    return values;
-  }
+  torch::Tensor golden(const std::string& name) { return read_npy(folder_ / name); }
 
   std::filesystem::path folder_;
 };

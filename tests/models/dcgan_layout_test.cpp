@@ -117,6 +117,39 @@ TEST(DcganLayout, RefusesToNormaliseFeaturesOfATransposedStem) {
   EXPECT_EQ(conflict_of(options).key, "generator_stem_norm");
 }
 
+TEST(DcganLayout, DenseLayersHaveWidthsAndNoStages) {
+  DcganOptions options;
+  options.resolution = 100;  // not a base times a power of two
+  options.generator_layers = DcganLayers::kDense;
+  options.discriminator_layers = DcganLayers::kDense;
+  options.generator_channels = {32, 64, 96};
+  const DcganLayout layout = dcgan_layout(options);
+  EXPECT_EQ(layout.generator_widths, (Sizes{32, 64, 96}));
+  EXPECT_EQ(layout.discriminator_widths, (Sizes{256, 256}));
+  EXPECT_TRUE(layout.generator.empty());
+  EXPECT_TRUE(layout.discriminator.empty());
+  options.discriminator_layers = DcganLayers::kConvolution;
+  EXPECT_EQ(conflict_of(options).key, "resolution");
+}
+
+TEST(DcganLayout, RefusesWhatDenseLayersHaveNoUseFor) {
+  DcganOptions options;
+  options.generator_layers = DcganLayers::kDense;
+  options.generator_strides = {2, 2};
+  EXPECT_EQ(conflict_of(options).message,
+            "generator_layers \"dense\" has no stages (got a list of strides); leave this key out");
+  options.generator_strides = {};
+  options.generator_upsampling = DcganUpsampling::kNearest;
+  EXPECT_EQ(conflict_of(options).key, "generator_upsampling");
+  options.generator_upsampling = DcganUpsampling::kTransposed;
+  options.generator_stem_norm = DcganStemNorm::kFeatures;
+  EXPECT_EQ(conflict_of(options).key, "generator_stem_norm");
+  options = {};
+  options.discriminator_layers = DcganLayers::kDense;
+  options.discriminator_strides = {2, 2};
+  EXPECT_EQ(conflict_of(options).key, "discriminator_strides");
+}
+
 TEST(DcganLayout, TableReportsTheConflict) {
   DcganOptions options;
   options.resolution = 100;

@@ -13,12 +13,14 @@ from parity import NETWORKS, ROOT, TwinTraining, load_twins, make_inputs, run_pa
 DCGAN_64 = ("mnist_dcgan_64.json", ["model.image_channels=3"], 2)
 DCGAN_28 = ("mnist_dcgan.json", ["model.discriminator_dropout=0"], 4)
 DENSE_GAN = ("mnist_gan_dense.json", [], 8)
+MLP_GAN = ("mnist_gan_mlp.json", [], 8)
 SYSTEMS = {"DCGAN-64": DCGAN_64, "DCGAN-28": DCGAN_28, "dense GAN": DENSE_GAN}
 # Written down here so that a slip in a configuration shows.
 SHAPES = {
     DCGAN_64[0]: dict(resolution=64, image_channels=3, latent_dim=100),
     DCGAN_28[0]: dict(resolution=28, image_channels=1, latent_dim=100),
     DENSE_GAN[0]: dict(resolution=28, image_channels=1, latent_dim=100),
+    MLP_GAN[0]: dict(resolution=28, image_channels=1, latent_dim=64),
 }
 ADAM = {"type": "adam", "learning_rate": 2e-4, "beta1": 0.5, "beta2": 0.999}
 TINY = {
@@ -113,6 +115,9 @@ class TwentyStepsInDoublePrecision(ParityCase):
 
     def test_dense_gan(self):
         self.assert_same_training(*run_system(DENSE_GAN, "fp64", 20))
+
+    def test_mlp_gan(self):
+        self.assert_same_training(*run_system(MLP_GAN, "fp64", 20))
 
     def test_least_squares_rmsprop_and_sgd(self):
         config = tiny_config(
@@ -385,6 +390,11 @@ def random_options(draw):
     discriminator.update(random_discriminator_stages(draw, model["resolution"]))
     model.update({f"generator_{key}": value for key, value in generator.items()})
     model.update({f"discriminator_{key}": value for key, value in discriminator.items()})
+    for network in ("generator", "discriminator"):
+        if draw.random() < 0.3:
+            model.update({f"{network}_layers": "dense", f"{network}_strides": []})
+            if network == "generator":
+                model.update(generator_upsampling="transposed", generator_stem_norm="channels")
     return model
 
 

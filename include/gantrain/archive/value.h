@@ -49,4 +49,6 @@ class Value {
   std::variant<std::monostate, bool, int64_t, double, std::string, torch::Tensor, List, Dict> data_;
 };
 
+std::string shape_text(torch::IntArrayRef sizes);  // "[64, 3, 4, 4]"
+
 }  // namespace gantrain

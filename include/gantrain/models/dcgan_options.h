@@ -7,6 +7,7 @@
 
 namespace gantrain {
 
+enum class DcganLayers { kConvolution, kDense };
 enum class DcganStem { kTransposed, kDense };
 enum class DcganStemNorm { kChannels, kFeatures };
 enum class DcganUpsampling { kTransposed, kNearest };
@@ -39,11 +40,19 @@ enum class DcganInit { kNormal, kLibrary };
 // or Flatten, Linear. A transposed stem sees z as [N, latent_dim, 1, 1] without an entry for that.
 // Empty channel lists are as long as the halvings that take the resolution below 8 (or as the
 // generator's strides, where given).
+//
+// A network whose layers are dense (the first GANs, arXiv:1406.2661) has no maps: its channels are
+// the widths of its hidden layers ([] = 256, 256). Generator: Linear, [BatchNorm1d], activation,
+// [Dropout] for each; then Linear to the image's values, Tanh, Unflatten. Discriminator: Flatten;
+// Linear, [BatchNorm1d, not on the first], leaky ReLU, [Dropout] for each; then Linear to the
+// logit. Strides, kernels, stem, upsampling and head have no meaning there; strides, "nearest" and
+// "features" are refused. With two such networks any resolution will do.
 struct DcganOptions {
   int64_t resolution = 64;
   int64_t image_channels = 3;
   int64_t latent_dim = 100;
 
+  DcganLayers generator_layers = DcganLayers::kConvolution;
   DcganStem generator_stem = DcganStem::kTransposed;
   DcganStemNorm generator_stem_norm = DcganStemNorm::kChannels;
   std::vector<int64_t>
@@ -58,6 +67,7 @@ struct DcganOptions {
   bool generator_bias = false;   // every layer's
   double generator_dropout = 0;
 
+  DcganLayers discriminator_layers = DcganLayers::kConvolution;
   std::vector<int64_t>
       discriminator_channels;  // [] = 64 first, doubling up to 512, until the map is 4 to 7 wide
   std::vector<int64_t> discriminator_strides;  // [] = all 2

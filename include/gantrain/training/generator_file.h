@@ -41,6 +41,21 @@ struct LoadedGenerator {
 // g.pt and snapshots: {"gantrain", "networks": the averaged weights when EMA is on}.
 Value generator_file(const FileHeader& header, const NetworkMap& networks);
 
+// The networks of a file as they lie in it, not yet modules.
+struct StoredNetworks {
+  FileHeader header;
+  RunConfig config;
+  std::filesystem::path path;  // the file that was read
+  Value::Dict networks;        // name -> state dict
+
+  const Value* find(const std::string& name) const;  // or nullptr
+};
+
+// The same files as load_generator(). Averaged weights where there are any and they are chosen; the
+// networks of a training checkpoint that have no average (discriminators) are as trained. Throws
+// Error(kCheckpoint).
+StoredNetworks read_networks(const std::filesystem::path& path, WeightChoice weights);
+
 // From g.pt, a snapshot, a training checkpoint or a run folder (its g.pt; its newest checkpoint for
 // raw weights). Throws Error(kCheckpoint).
 LoadedGenerator load_generator(const std::filesystem::path& path, WeightChoice weights,
