@@ -8,7 +8,7 @@
 namespace gantrain {
 namespace {
 
-constexpr size_t kShown = 10;
+constexpr size_t kShownMisfits = 10;
 
 }  // namespace
 
@@ -45,10 +45,10 @@ void Misfits::throw_if_any(const std::string& where, const std::string& what) co
   std::string message = where + ": does not fit this " + what + "; nothing was loaded. " +
                         std::to_string(lines_.size()) +
                         (lines_.size() == 1 ? " difference:" : " differences:");
-  for (size_t i = 0; i < lines_.size() && i < kShown; ++i) {
+  for (size_t i = 0; i < lines_.size() && i < kShownMisfits; ++i) {
     message += "\n  " + lines_[i];
   }
-  if (lines_.size() > kShown) {
+  if (lines_.size() > kShownMisfits) {
     message += "\n  ...";
   }
   throw Error(ErrorKind::kCheckpoint, message);
