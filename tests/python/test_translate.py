@@ -73,7 +73,7 @@ def noise(width, height, mode="RGB", seed=0):
     waves = [numpy.sin(x / (7 + 3 * c) + c) + numpy.cos(y / (11 - c)) for c in range(channels)]
     values = 127 + 50 * numpy.stack(waves, -1) + random.normal(0, 8, (height, width, channels))
     values = numpy.clip(values, 0, 255).astype(numpy.uint8)
-    return Image.fromarray(values[..., 0] if channels == 1 else values, mode)
+    return Image.fromarray(values[..., 0] if channels == 1 else values)
 
 
 def pixels(path):
