@@ -365,7 +365,8 @@ config(
     26,
     "model",
     '{"model": {"type": "dcgn"}}',
-    ':1:20: model.type: not one of the choices (got "dcgn", expected "dcgan"); did you mean'
+    ':1:20: model.type: not one of the choices (got "dcgn", expected "dcgan", "pix2pix" or '
+    '"cyclegan"); did you mean'
     ' "dcgan"?',
 )
 config(
@@ -483,7 +484,8 @@ row(
     "",
     USAGE,
     'error: unknown verb "tarin"; did you mean "train"? (the verbs are train, '
-    "sample, interpolate, inspect, dataset, config, doctor; see gantrain --help)\n",
+    "sample, interpolate, translate, import, export, inspect, dataset, config, doctor; see gantrain "
+    "--help)\n",
     ("tarin", "--config", "tiny.json"),
 )
 row(

@@ -192,7 +192,7 @@ class TranslationWeightsTest(ProgramTest):
 
     def test_unets_come_back_whole(self):
         for norm in ("batch", "instance"):
-            model = {**self.MODEL, "generator": "unet", "generator_norm": norm}
+            model = {**self.MODEL, "generator": "unet", "generator_norm": norm, "generator_dropout": 0}
             state = self.prepare(model)["generator"]
             torch.save(state, self.folder / "latest_net_G.pth")
             self.run_program("import", "latest_net_G.pth", "--config", "c.json", "-o", "g.pt")

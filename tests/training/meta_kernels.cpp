@@ -4,6 +4,7 @@
 #include <tuple>
 #include <vector>
 
+#include <ATen/ExpandUtils.h>
 #include <torch/library.h>
 #include <torch/torch.h>
 
@@ -90,6 +91,25 @@ at::Tensor index_select(const at::Tensor& input, int64_t dim, const at::Tensor& 
   return at::empty(sizes, input.options());
 }
 
+// Of operators that work place by place.
+at::Tensor& like_both(const at::Tensor& a, const at::Tensor& b, at::Tensor& out) {
+  TORCH_CHECK(a.is_meta() && b.is_meta() && out.is_meta(), "a CPU tensor on the meta device");
+  out.resize_(at::infer_size(a.sizes(), b.sizes()));
+  return out;
+}
+
+at::Tensor& like_input(const at::Tensor& input, at::Tensor& out) {
+  TORCH_CHECK(input.is_meta() && out.is_meta(), "a CPU tensor on the meta device");
+  out.resize_(input.sizes());
+  return out;
+}
+
+at::Tensor where(const at::Tensor& condition, const at::Tensor& a, const at::Tensor& b) {
+  TORCH_CHECK(condition.is_meta() && a.is_meta() && b.is_meta(), "a CPU tensor on the meta device");
+  return at::empty(at::infer_size(condition.sizes(), at::infer_size(a.sizes(), b.sizes())),
+                   a.options());
+}
+
 }  // namespace
 
 TORCH_LIBRARY_IMPL(aten, Meta, library) {
@@ -100,6 +120,11 @@ TORCH_LIBRARY_IMPL(aten, Meta, library) {
   library.impl("reflection_pad2d", reflection_pad2d);
   library.impl("reflection_pad2d_backward", reflection_pad2d_backward);
   library.impl("index_select", index_select);
+  library.impl("abs.out", like_input);
+  library.impl("logical_not.out", like_input);
+  library.impl("logical_and.out", like_both);
+  library.impl("logical_or.out", like_both);
+  library.impl("where.self", where);
 }
 
 }  // namespace gantrain
