@@ -29,7 +29,7 @@ class RunFolder {
     return root_ / "changes.jsonl";
   }  // what --resume --set changed, when
   std::filesystem::path generator() const { return root_ / "g.pt"; }  // the generator to use
-  std::filesystem::path best() const { return root_ / "best.pt"; }  // the one that validated best
+  std::filesystem::path best() const { return root_ / "best.pt"; }    // the one that validated best
   std::filesystem::path metrics() const {
     return root_ / "metrics.jsonl";
   }  // one object per log interval
