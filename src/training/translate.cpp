@@ -211,7 +211,6 @@ class FolderTranslation {
       const bool trained_backward =
           data_value<std::string>(loaded_.config, "direction").value_or(kForward) == kBackward;
       const bool input_is_right = trained_backward != backward_;
-      of_target.channels = task_.image_channels;
       next.target =
           half_of(load_picture(*jobs_.folder, next.job->name, of_target), !input_is_right).colours;
       next.input = half_of(next.input, input_is_right);
