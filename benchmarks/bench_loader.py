@@ -93,7 +93,7 @@ def share_of_waiting(program, folder, steps, threads):
         "format": 1,
         "extends": str(ROOT / "configs" / "mnist_dcgan_64.json"),
         "model": {"image_channels": 3},
-        "data": {"type": "folder", "path": str(folder), "flip": True},
+        "data": {"type": "folder", "path": str(folder), "fit": "crop", "flip": True},
         "training": {"length": f"{steps} steps", "batch_size": BATCH},
         "log": {"every": f"{log_every} steps"},
         "runtime": {"device": "cpu", "threads": threads},
@@ -103,7 +103,9 @@ def share_of_waiting(program, folder, steps, threads):
         path.write_text(json.dumps(config))
         run = Path(place) / "run"
         command = [str(program), "--config", str(path), "--run-dir", str(run)]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"gantrain ended with {done.returncode}:\n{done.stderr}")
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     later = lines[1:]
     waited = sum(line["Timing/data_wait_ms"] for line in later)
