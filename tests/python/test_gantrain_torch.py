@@ -289,7 +289,9 @@ VARIANTS = {
     "GANTRAIN_BINARY" in os.environ, "GANTRAIN_BINARY does not name the built gantrain"
 )
 class EveryModelOfTheRegistry(unittest.TestCase):
-    """load_generator gives what the program makes of the same latents and pictures."""
+    """load_generator gives what the program makes of the same latents and pictures. Weights are
+    larger than usual, so that pictures are not all but grey after three steps.
+    """
 
     STEPS = 3
 
@@ -302,6 +304,7 @@ class EveryModelOfTheRegistry(unittest.TestCase):
 
     def check(self, smoke, changes):
         changes = {
+            "model.init_std" if smoke == "dcgan" else "model.init_gain": 0.1,
             **changes,
             "training.length": f"{self.STEPS} steps",
             "samples.count": 1,
@@ -323,7 +326,7 @@ class EveryModelOfTheRegistry(unittest.TestCase):
             for name, given in inputs.items():
                 python = load_generator(run / "g.pt", name=names[name])(given).clamp(-1, 1)
                 self.assertEqual(ours[name].shape, python.shape, name)
-                self.assertGreater(python.std().item(), 1e-3, name)
+                self.assertGreater(python.std().item(), 0.01, name)
                 self.assertLessEqual((ours[name] - python).abs().max().item(), 1e-5, name)
 
     @staticmethod
