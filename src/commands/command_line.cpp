@@ -74,6 +74,21 @@ std::string unknown_option(const CLI::App& app) {
   return "";
 }
 
+// What is wrong with the words. A misspelt option comes before what is missing without it.
+std::string problem_with_words(const CLI::App& app, const CLI::ParseError& problem) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& where = chosen.empty() ? app : *chosen.front();
+  const std::string help =
+      "see gantrain " + (chosen.empty() ? "" : where.get_name() + " ") + "--help";
+  const std::string option = unknown_option(app);
+  if (option.empty()) {
+    return std::string(problem.what()) + "; " + help;
+  }
+  const std::string word = option.substr(0, option.find('='));
+  return "unknown option " + printable(word) + did_you_mean(word, option_names(where)) + " (" +
+         help + ")";
+}
+
 std::vector<std::string> verb_names() {
   std::vector<std::string> names;
   for (const Verb& verb : verbs()) {
@@ -140,21 +155,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForVersion&) {
     std::cout << version_line() << "\n";
     return kExitFinished;
-  } catch (const CLI::ExtrasError& problem) {
-    const auto chosen = app.get_subcommands();
-    const CLI::App& where = chosen.empty() ? app : *chosen.front();
-    const std::string option = unknown_option(app);
-    const std::string word = option.substr(0, option.find('='));
-    const std::string what = option.empty() ? std::string(problem.what())
-                                            : "unknown option " + printable(word) +
-                                                  did_you_mean(word, option_names(where));
-    throw Error(ErrorKind::kUsage, what + " (see gantrain " +
-                                       (chosen.empty() ? "" : where.get_name() + " ") + "--help)");
   } catch (const CLI::ParseError& problem) {
-    const auto chosen = app.get_subcommands();
-    throw Error(ErrorKind::kUsage, std::string(problem.what()) + "; see gantrain " +
-                                       (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
-                                       "--help");
+    throw Error(ErrorKind::kUsage, problem_with_words(app, problem));
   }
   return actions.at(app.get_subcommands().front())();
 }

@@ -126,6 +126,14 @@ std::vector<OptionBuilder<O>> with_networks(const std::vector<OptionBuilder<O>>&
   return rows;
 }
 
+// The weight of a loss term.
+template <typename O>
+OptionBuilder<O> weight(std::string name, double O::*member, std::string help) {
+  return number(std::move(name), member, std::move(help))
+      .range(0.0, 1e6)
+      .on_resume(OnResume::kFree);
+}
+
 bool is_power_of_two(int64_t number) {
   return (number & (number - 1)) == 0;
 }
@@ -235,13 +243,9 @@ const OptionTable& pix2pix_options() {
       OptionTable::of<O>(
           "pix2pix, arXiv:1611.07004: pictures into pictures, learnt from pairs.",
           with_networks<O>(
-              {number("lambda_gan", &O::lambda_gan, "Weight of the generator's adversarial term.")
-                   .range(0.0, 1e6)
-                   .on_resume(OnResume::kFree),
-               number("lambda_l1", &O::lambda_l1,
+              {weight("lambda_gan", &O::lambda_gan, "Weight of the generator's adversarial term."),
+               weight("lambda_l1", &O::lambda_l1,
                       "Weight of the mean absolute difference between what it makes and the image.")
-                   .range(0.0, 1e6)
-                   .on_resume(OnResume::kFree)
                    .known_elsewhere_as({"lambda_L1"}),
                integer("scale", in<O>(&TranslationOptions::scale),
                        "residual: how many times larger than inputs images are: 1, 2, 4 or 8.")
@@ -265,20 +269,14 @@ const OptionTable& cyclegan_options() {
       OptionTable::of<O>(
           "CycleGAN, arXiv:1703.10593: two sets of pictures into each other, without pairs.",
           with_networks<O>(
-              {number("lambda_gan", &O::lambda_gan, "Weight of the generators' adversarial terms.")
-                   .range(0.0, 1e6)
-                   .above_minimum()
-                   .on_resume(OnResume::kFree),
-               number("lambda_cycle", &O::lambda_cycle,
+              {weight("lambda_gan", &O::lambda_gan, "Weight of the generators' adversarial terms.")
+                   .above_minimum(),
+               weight("lambda_cycle", &O::lambda_cycle,
                       "Weight of what is lost on the way to the other domain and back.")
-                   .range(0.0, 1e6)
-                   .on_resume(OnResume::kFree)
                    .known_elsewhere_as({"lambda_A", "lambda_B"}),
-               number("lambda_identity", &O::lambda_identity,
+               weight("lambda_identity", &O::lambda_identity,
                       "Weight, as a share of lambda_cycle, of what a generator changes in pictures "
-                      "of its own target domain.")
-                   .range(0.0, 1e6)
-                   .on_resume(OnResume::kFree),
+                      "of its own target domain."),
                integer(
                    "pool_size", &O::pool_size,
                    "Earlier fakes of each domain, of which a discriminator is shown one instead "

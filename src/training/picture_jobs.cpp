@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kShown = 10;
-
 std::string without_extension(const std::string& name) {
   return name.substr(0, name.size() - extension_of(name).size());
 }
@@ -174,10 +172,10 @@ void refuse_bad_pictures(const std::vector<BadJob>& bad) {
   std::string message = bad[0].shown + ": " + bad[0].reason;
   if (bad.size() > 1) {
     message = format_count(static_cast<int64_t>(bad.size())) + " pictures cannot be used:";
-    for (size_t i = 0; i < std::min(bad.size(), kShown); ++i) {
+    for (size_t i = 0; i < std::min(bad.size(), kShownBadPictures); ++i) {
       message += "\n  " + bad[i].shown + ": " + bad[i].reason;
     }
-    message += bad.size() > kShown ? "\n  ..." : "";
+    message += bad.size() > kShownBadPictures ? "\n  ..." : "";
   }
   throw Error(ErrorKind::kData,
               message + (bad.size() > 1 ? "\n" : "; ") + "--skip-bad leaves such pictures out");

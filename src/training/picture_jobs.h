@@ -32,6 +32,7 @@ struct PictureJobs {
   std::vector<BadJob> bad;
 };
 
+inline constexpr size_t kShownBadPictures = 10;  // the others are counted
 inline constexpr uint64_t kLargestPictureFile = uint64_t{1} << 30;
 
 // Which pictures there are at `in` (one, or all below a folder), by names and headers alone, and
@@ -42,7 +43,7 @@ inline constexpr uint64_t kLargestPictureFile = uint64_t{1} << 30;
 PictureJobs find_picture_jobs(const std::filesystem::path& in, const std::filesystem::path& out,
                               const std::filesystem::path& targets, const StopCheck& stopped);
 
-// Throws Error(kData) with the first ten.
+// Throws Error(kData) with the first kShownBadPictures.
 [[noreturn]] void refuse_bad_pictures(const std::vector<BadJob>& bad);
 
 }  // namespace gantrain

@@ -24,10 +24,7 @@ const OptionTable& rmsprop_options() {
               .above_minimum()
               .on_resume(OnResume::kFree)
               .known_elsewhere_as({"epsilon"}),
-          // A change between none and some would not fit the checkpoint's state.
-          number("momentum", &RmsPropOptions::momentum, "Decay of the sum of updates; 0 is none.")
-              .range(0.0, 1.0)
-              .below_maximum(),
+          momentum_option<RmsPropOptions>("Decay of the sum of updates; 0 is none."),
       });
   return table;
 }
@@ -36,11 +33,8 @@ RmsProp::RmsProp(const RmsPropOptions& options, std::vector<NamedParameter> para
     : Optimizer(std::move(parameters), options.learning_rate),
       options_(options),
       values_(values_of(parameters_)),
-      square_averages_(zeros_like_parameters(parameters_)) {
-  if (options_.momentum > 0) {
-    momenta_ = zeros_like_parameters(parameters_);
-  }
-}
+      square_averages_(zeros_like_parameters(parameters_)),
+      heavy_ball_(options.momentum, parameters_) {}
 
 void RmsProp::step(const std::vector<size_t>& indices, const std::vector<torch::Tensor>& gradients,
                    const torch::Tensor& skip) {
@@ -51,30 +45,17 @@ void RmsProp::step(const std::vector<size_t>& indices, const std::vector<torch::
   const Selection values(values_, indices);
   const Selection square_averages(square_averages_, indices);
   const auto finite = zero_when_skipped(with_strides_of(values, gradients), skip);
-  const torch::Tensor& like = values_.front();
-
-  at::_foreach_mul_(square_averages, decay_factor(options_.alpha, skip, like));
+  at::_foreach_mul_(square_averages, decay_factor(options_.alpha, skip, values_.front()));
   at::_foreach_addcmul_(square_averages, finite, finite, 1 - options_.alpha);
   auto updates = at::_foreach_sqrt(square_averages);
   at::_foreach_add_(updates, options_.eps);
-  updates = at::_foreach_div(finite, updates);
-  if (!momenta_.empty()) {
-    const Selection momenta(momenta_, indices);
-    at::_foreach_mul_(momenta, decay_factor(options_.momentum, skip, like));
-    at::_foreach_add_(momenta, updates);
-    updates = at::_foreach_mul(momenta, 1 - skip.to(like.scalar_type()));
-  }
-  at::_foreach_mul_(updates, rate_.to(like.scalar_type()));
-  at::_foreach_sub_(values, updates);
-  bump_versions(values);
+  heavy_ball_.step(values, indices, at::_foreach_div(finite, updates), rate_, skip);
 }
 
 void RmsProp::visit_state(StateVisitor& visitor) {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     visitor.visit(parameters_[i].name + ".square_avg", square_averages_[i]);
-    if (!momenta_.empty()) {
-      visitor.visit(parameters_[i].name + ".momentum_buffer", momenta_[i]);
-    }
+    heavy_ball_.visit_state(i, parameters_[i].name, visitor);
   }
 }
 

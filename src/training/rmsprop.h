@@ -4,6 +4,8 @@
 
 #include "gantrain/training/optimizer.h"
 
+#include "training/heavy_ball.h"
+
 namespace gantrain {
 
 struct RmsPropOptions {
@@ -26,8 +28,8 @@ class RmsProp : public Optimizer {
 
  private:
   RmsPropOptions options_;
-  std::vector<torch::Tensor> values_, square_averages_,
-      momenta_;  // momenta_: none without momentum
+  std::vector<torch::Tensor> values_, square_averages_;
+  HeavyBall heavy_ball_;
 };
 
 }  // namespace gantrain

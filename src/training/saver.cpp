@@ -43,8 +43,9 @@ Saver::~Saver() {
 }
 
 void Saver::save(std::vector<File> files, std::vector<std::filesystem::path> remove_afterwards) {
+  HostCopies copies;
   for (File& file : files) {
-    file.root = host_copy(file.root);
+    file.root = copies.copy(file.root);
   }
   running_ = std::async(std::launch::async,
                         [files = std::move(files), old = std::move(remove_afterwards)] {
@@ -79,24 +80,38 @@ Saver::Outcome Saver::finish() {
   return outcome;
 }
 
-Value host_copy(const Value& value) {
+torch::Tensor HostCopies::copy(const torch::Tensor& tensor) {
+  const void* place = tensor.const_data_ptr();
+  const auto [first, last] = copied_.equal_range(place);
+  for (auto known = first; known != last; ++known) {
+    const torch::Tensor& other = known->second.original;
+    if (other.device() == tensor.device() && other.dtype() == tensor.dtype() &&
+        other.sizes() == tensor.sizes() && other.strides() == tensor.strides()) {
+      return known->second.copy;
+    }
+  }
+  const torch::Tensor copy = tensor.detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true);
+  copied_.emplace(place, Copied{tensor, copy});
+  return copy;
+}
+
+Value HostCopies::copy(const Value& value) {
   if (value.is<torch::Tensor>()) {
-    const auto& tensor = value.as<torch::Tensor>();
-    return tensor.detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true);
+    return copy(value.as<torch::Tensor>());
   }
   if (value.is<Value::Dict>()) {
-    Value::Dict copy;
+    Value::Dict result;
     for (const auto& [key, entry] : value.as<Value::Dict>()) {
-      copy.emplace_back(key, host_copy(entry));
+      result.emplace_back(key, copy(entry));
     }
-    return copy;
+    return result;
   }
   if (value.is<Value::List>()) {
-    Value::List copy;
+    Value::List result;
     for (const Value& entry : value.as<Value::List>()) {
-      copy.push_back(host_copy(entry));
+      result.push_back(copy(entry));
     }
-    return copy;
+    return result;
   }
   return value;
 }

@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <future>
 #include <string>
+#include <unordered_map>
 #include <vector>
+
+#include <torch/torch.h>
 
 #include "gantrain/archive/value.h"
 #include "gantrain/core/error.h"
@@ -12,7 +15,8 @@
 namespace gantrain {
 
 // Writes checkpoint files in a thread, one save at a time. The caller's tensors are copied to the
-// host before save() returns, so training may go on at once. Older files are deleted only after
+// host before save() returns, so training may go on at once; one that stands in several files (the
+// generator's weights) is copied once. Older files are deleted only after
 // every file of a newer save was written and verified. A save with a NaN or an infinity in a tensor
 // fails as kDiverged and writes nothing: no such file is ever taken for a good one.
 class Saver {
@@ -41,7 +45,20 @@ class Saver {
   std::future<void> running_;
 };
 
-// A copy of the tree whose tensors are on the host and share nothing with the original.
-Value host_copy(const Value& value);
+// Copies of trees whose tensors are on the host and share nothing with the originals. A tensor that
+// was copied before, with the same memory and layout, has the same copy.
+class HostCopies {
+ public:
+  Value copy(const Value& value);
+
+ private:
+  struct Copied {
+    torch::Tensor original;  // kept, so that nothing else comes to lie there
+    torch::Tensor copy;
+  };
+  torch::Tensor copy(const torch::Tensor& tensor);
+
+  std::unordered_multimap<const void*, Copied> copied_;  // by the original's first byte
+};
 
 }  // namespace gantrain

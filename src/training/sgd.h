@@ -4,6 +4,8 @@
 
 #include "gantrain/training/optimizer.h"
 
+#include "training/heavy_ball.h"
+
 namespace gantrain {
 
 struct SgdOptions {
@@ -23,8 +25,8 @@ class Sgd : public Optimizer {
   void visit_state(StateVisitor& visitor) override;
 
  private:
-  SgdOptions options_;
-  std::vector<torch::Tensor> values_, momenta_;  // momenta_: none without momentum
+  std::vector<torch::Tensor> values_;
+  HeavyBall heavy_ball_;
 };
 
 }  // namespace gantrain

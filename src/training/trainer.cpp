@@ -16,6 +16,7 @@
 #include "gantrain/runtime/memory.h"
 #include "gantrain/runtime/memory_meter.h"
 #include "gantrain/training/generator_file.h"
+#include "gantrain/training/optimizer.h"
 #include "gantrain/training/pictures.h"
 #include "gantrain/training/stop.h"
 
@@ -217,6 +218,13 @@ void Trainer::write_log_line() {
     const auto measured = validation_->take();
     values.insert(values.end(), measured.begin(), measured.end());
   }
+  std::string rates;
+  for (const auto& [name, optimizer] : state_->optimizers()) {
+    values.emplace_back("Rate/" + name, optimizer->rate());
+    if (optimizer->rate_factor() != 1) {
+      rates += "  " + name + "_rate " + short_number(optimizer->rate());
+    }
+  }
   values.emplace_back("Health/skipped_steps", static_cast<double>(health.skipped));
   values.emplace_back("Timing/step_ms", last_step_seconds_ * 1000);
   values.emplace_back("Timing/data_wait_ms", waited_a_step * 1000);
@@ -227,7 +235,7 @@ void Trainer::write_log_line() {
                       static_cast<double>(peak_device_bytes(state_->runtime().device)));
   metrics_log_->write(now.step, values);
 
-  last_losses_ = summary_of(values);
+  last_losses_ = summary_of(values) + rates;
   if (!stderr_is_terminal()) {
     log_info("step " + std::to_string(now.step) +
              (total_steps_ > 0 ? "/" + std::to_string(total_steps_) : "") + "  " +

@@ -29,7 +29,6 @@ constexpr const char* kForward = "AtoB";
 constexpr const char* kBackward = "BtoA";
 constexpr const char* kGridFolder = "compare/";
 constexpr const char* kPage = "index.html";
-constexpr size_t kShownBad = 10;
 
 // The value of a key of the section "data", or nothing where its type does not have the key.
 template <typename T>
@@ -141,7 +140,7 @@ class FolderTranslation {
     if (!jobs_.bad.empty() && !request_.skip_bad) {
       refuse_bad_pictures(jobs_.bad);
     }
-    for (size_t i = 0; i < std::min(jobs_.bad.size(), kShownBad); ++i) {
+    for (size_t i = 0; i < std::min(jobs_.bad.size(), kShownBadPictures); ++i) {
       log_warning(jobs_.bad[i].shown + ": " + jobs_.bad[i].reason + "; left out");
     }
     summary_.skipped = static_cast<int64_t>(jobs_.bad.size());

@@ -28,6 +28,12 @@ out.pt, by write_pt_file
   "final"    {network: state dict} after the last step
   "ema"      {"generator": state dict} after the last step
   "state"    what the model keeps besides: image pools
+
+    gantrain_parity --ckpt g.pt --inputs in.pt --out out.pt
+
+runs the generator of a file as `sample` and `translate` do, on the CPU in single precision: in.pt
+holds "z", or "there" and "back" (pictures, [N, C, H, W] in [-1, 1]; "back" goes the other way);
+out.pt what was made of each, [N, C, H, W] before it becomes pixels.
 """
 
 import copy
@@ -78,24 +84,30 @@ def run_parity(config, inputs, settings=(), steps=0, **more):
             {"steps": {str(step): given for step, given in enumerate(inputs)}, **more},
             folder / "in.pt",
         )
-        command = [str(parity_binary()), "--config", str(config)]
+        words = ["--config", str(config), "--steps", str(steps)]
         for setting in [*settings, f"training.batch_size={len(inputs[0]['images'])}"]:
-            command += ["--set", setting]
-        command += [
-            "--inputs",
-            str(folder / "in.pt"),
-            "--steps",
-            str(steps),
-            "--out",
-            str(folder / "out.pt"),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(
-                f"gantrain_parity ended with {done.returncode}: {done.stderr}\n{' '.join(command)}"
-            )
-        result = torch.load(folder / "out.pt", weights_only=True)
+            words += ["--set", setting]
+        result = call_parity(words, folder)
     return {**result, "config": json.loads(result["config"])}
+
+
+def run_generator(path, **inputs):
+    """What the generator of a file makes of "z", or of "there" and "back", by the same names."""
+    with tempfile.TemporaryDirectory() as folder:
+        torch.save(inputs, Path(folder) / "in.pt")
+        return call_parity(["--ckpt", str(path)], Path(folder))
+
+
+def call_parity(words, folder):
+    """Runs gantrain_parity on the folder's in.pt; what it wrote."""
+    files = ["--inputs", str(folder / "in.pt"), "--out", str(folder / "out.pt")]
+    command = [str(parity_binary()), *words, *files]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(
+            f"gantrain_parity ended with {done.returncode}: {done.stderr}\n{' '.join(command)}"
+        )
+    return torch.load(folder / "out.pt", weights_only=True)
 
 
 def make_inputs(model, steps, batch, precision, seed=0):

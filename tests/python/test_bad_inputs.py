@@ -5,6 +5,7 @@ ROWS has a row for each number of WANTED. In messages {folder} is the test's fol
 """
 
 import gzip
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,15 @@ import time
 import unittest
 from dataclasses import dataclass
 
-from driver import BINARY, ProgramTest, environment, gantrain, read_lines, settings
+from driver import (
+    BINARY,
+    TINY_PIX2PIX,
+    ProgramTest,
+    environment,
+    gantrain,
+    read_lines,
+    settings,
+)
 
 WANTED = [*range(1, 37), *range(69, 75)]
 ROWS = []
@@ -470,6 +479,39 @@ row(
     "see gantrain train --help\n",
     (*TRAIN, "--max-time", "5 parsecs"),
 )
+TRANSLATE = ("translate", "--ckpt", "run", "--in", "run/samples/reals.png")
+row(
+    29,
+    "misspelt option that has to be there",
+    "",
+    USAGE,
+    'error: unknown option --ouut; did you mean "--out"? (see gantrain translate --help)\n',
+    (*TRANSLATE, "--ouut", "results"),
+)
+row(
+    29,
+    "wrong type for translate",
+    "",
+    USAGE,
+    "error: --batch: Value many not in range 1 to 4096; see gantrain translate --help\n",
+    (*TRANSLATE, "--out", "results", "--batch", "many"),
+)
+row(
+    29,
+    "missing value of import",
+    "",
+    USAGE,
+    "error: --out: 1 required FILE missing; see gantrain import --help\n",
+    ("import", "a.pth", "--config", "tiny.json", "--out"),
+)
+row(
+    29,
+    "misspelt option of export",
+    "",
+    USAGE,
+    'error: unknown option --fromat; did you mean "--format"? (see gantrain export --help)\n',
+    ("export", "run", "--fromat", "pt", "-o", "x.pt"),
+)
 row(
     29,
     "nothing to train",
@@ -510,6 +552,32 @@ row(
     "error: closed: cannot make the folder run there (Permission denied)\n",
     (*TRAIN, "--run-dir", "closed/run"),
     PLAIN_USER,
+)
+
+
+def translator(folder):
+    """A network that translates, in run/."""
+    (folder / "tiny.json").write_text(json.dumps(TINY_PIX2PIX))
+    quick(folder, "--run-dir", "run")
+    read_only_folder(folder)
+
+
+row(
+    30,
+    "results into a read-only folder",
+    translator,
+    OUTPUT,
+    "error: closed: cannot make the folder results there (Permission denied)\n",
+    (*TRANSLATE, "--out", "closed/results"),
+    PLAIN_USER,
+)
+row(
+    30,
+    "results where a file is",
+    translator,
+    OUTPUT,
+    "error: tiny.json: is a file, cannot make a folder there\n",
+    (*TRANSLATE, "--out", "tiny.json"),
 )
 row(
     30,

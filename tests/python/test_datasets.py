@@ -187,6 +187,37 @@ class TrainingTest(SetTest):
         self.assertEqual(made.dtype, np.uint16)
         self.assertGreater(len(np.unique(made % 257)), 16)  # more than 8 bits, spread
 
+    def test_sixteen_bits_through_the_cache_file(self):
+        """More than the share of memory: the batches of a resident set, down to the last bit. Every
+        value is a multiple of 7, which rounding to 8 bits on the way would not leave.
+        """
+        count, side = 100, 128
+        random = np.random.default_rng(1)
+        for i in range(count):
+            values = 7 * random.integers(0, 65536 // 7, (side, side), np.uint16)
+            Image.fromarray(values).save(self.set / f"{i:03}.png", compress_level=0)
+        data = {
+            "type": "folder", "path": "set", "bit_depth": 16, "fit": "none", "crop": "random",
+        }  # fmt: skip
+        resident, _ = self.trained(data, channels=1)
+        cached, _ = self.trained({**data, "memory_mb": 1}, channels=1)
+        self.assert_equal(resident, cached)
+        self.assertFalse((self.folder / "run1" / "pixels.cache").exists())
+        cache = self.folder / "run2" / "pixels.cache"
+        self.assertGreater(cache.stat().st_size, 2 * count * side * side)
+        reals = [self.folder / run / "samples" / "reals.png" for run in ("run1", "run2")]
+        self.assertEqual(reals[0].read_bytes(), reals[1].read_bytes())
+        with Image.open(reals[1]) as grid:
+            values = np.asarray(grid)
+        self.assertEqual(values.dtype, np.uint16)
+        for top in (2, 20):
+            for left in (2, 20):
+                real = values[top : top + 16, left : left + 16].astype(int)
+                self.assertEqual((real % 7).max(), 0)
+                self.assertGreater(len(np.unique(real)), 200)
+        eight, _ = self.trained({**data, "bit_depth": 8}, channels=1)
+        self.assertFalse(all(torch.equal(resident[key], eight[key]) for key in resident))
+
     def test_a_pair_set_trains_a_model_without_inputs_on_what_it_should_make(self):
         for side, seed in (("A", 0), ("B", 50)):
             (self.set / side).mkdir()

@@ -11,8 +11,14 @@ from pathlib import Path
 
 import torch
 
-from parity import ROOT
-from gantrain_torch import DcganDiscriminator, DcganGenerator, load_checkpoint, load_generator
+from parity import ROOT, run_generator
+from gantrain_torch import (
+    MODELS,
+    DcganDiscriminator,
+    DcganGenerator,
+    load_checkpoint,
+    load_generator,
+)
 
 MODEL = {
     "type": "dcgan",
@@ -204,6 +210,151 @@ class FilesOfTheProgram(unittest.TestCase):
             discriminator.load_state_dict(
                 load_checkpoint(checkpoint)["networks"]["discriminator"], strict=True
             )
+
+
+# What stands in no configuration of configs/smoke: (its file, changed keys).
+VARIANTS = {
+    "dcgan of dense layers": (
+        "dcgan",
+        {
+            "model.generator_layers": "dense",
+            "model.discriminator_layers": "dense",
+            "model.generator_channels": [24, 16],
+            "model.discriminator_channels": [16],
+        },
+    ),
+    "dcgan with a dense stem and nearest up-sampling": (
+        "dcgan",
+        {
+            "model.generator_stem": "dense",
+            "model.generator_upsampling": "nearest",
+            "model.generator_kernels": [3],
+            "model.generator_activation": "leaky_relu",
+        },
+    ),
+    "unet trained a picture at a time": ("pix2pix", {"training.batch_size": 1}),
+    "unet with instance norm, which drops nothing at batch 4": (
+        "pix2pix",
+        {
+            "model.resolution": 64,
+            "model.generator_norm": "instance",
+            "model.generator_dropout": 0.5,
+        },
+    ),
+    "resnet with batch norm and dropout": (
+        "pix2pix",
+        {
+            "model.generator": "resnet",
+            "model.generator_blocks": 2,
+            "model.generator_norm": "batch",
+            "model.generator_dropout": 0.5,
+        },
+    ),
+    "resnet with batch norm, a picture at a time": (
+        "pix2pix",
+        {
+            "model.generator": "resnet",
+            "model.generator_blocks": 2,
+            "model.generator_norm": "batch",
+            "training.batch_size": 1,
+        },
+    ),
+    "residual at the input's size": (
+        "pix2pix",
+        {"model.generator": "residual", "model.generator_blocks": 2, "model.input_channels": 3},
+    ),
+    "residual with sub-pixel doublings": (
+        "pix2pix",
+        {
+            "model.generator": "residual",
+            "model.generator_blocks": 2,
+            "model.input_channels": 3,
+            "model.scale": 4,
+            "model.conditional": False,
+        },
+    ),
+    "cyclegan of unets from grey to colour": (
+        "cyclegan",
+        {
+            "model.generator": "unet",
+            "model.generator_norm": "batch",
+            "model.input_channels": 1,
+            "model.lambda_identity": 0,
+        },
+    ),
+}
+
+
+@unittest.skipUnless(
+    "GANTRAIN_BINARY" in os.environ, "GANTRAIN_BINARY does not name the built gantrain"
+)
+class EveryModelOfTheRegistry(unittest.TestCase):
+    """load_generator gives what the program makes of the same latents and pictures. Weights are
+    larger than usual, so that pictures are not all but grey after three steps.
+    """
+
+    STEPS = 3
+
+    def gantrain(self, *words):
+        done = subprocess.run(
+            [os.environ["GANTRAIN_BINARY"], *map(str, words)], capture_output=True, text=True
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def check(self, smoke, changes):
+        changes = {
+            "model.init_std" if smoke == "dcgan" else "model.init_gain": 0.1,
+            **changes,
+            "training.length": f"{self.STEPS} steps",
+            "samples.count": 1,
+            "runtime.device": "cpu",
+            "runtime.precision": "fp32",
+        }
+        words = []
+        for key, value in changes.items():
+            words += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
+        with tempfile.TemporaryDirectory() as folder:
+            run = Path(folder) / "run"
+            config = ROOT / "configs" / "smoke" / f"{smoke}.json"
+            self.gantrain("--config", config, "--run-dir", run, *words)
+            model = load_checkpoint(run / "g.pt")["config"]["model"]
+            torch.manual_seed(1)
+            inputs = self.inputs(model)
+            ours = run_generator(run / "g.pt", **inputs)
+            names = dict(zip(inputs, MODELS[model["type"]]))
+            for name, given in inputs.items():
+                python = load_generator(run / "g.pt", name=names[name])(given).clamp(-1, 1)
+                self.assertEqual(ours[name].shape, python.shape, name)
+                self.assertGreater(python.std().item(), 0.01, name)
+                self.assertLessEqual((ours[name] - python).abs().max().item(), 1e-5, name)
+
+    @staticmethod
+    def inputs(model, count=3):
+        if "latent_dim" in model:
+            return {"z": torch.randn(count, model["latent_dim"])}
+        side = model["resolution"] // model.get("scale", 1)
+        there = torch.rand(count, model["input_channels"], side, side) * 2 - 1
+        if model["type"] != "cyclegan":
+            return {"there": there}
+        return {"there": there, "back": torch.rand(count, model["image_channels"], side, side) * 2 - 1}
+
+    def test_every_model_has_a_twin_and_a_smoke_configuration(self):
+        schema = json.loads(self.gantrain("config", "schema"))
+        registered = schema["properties"]["model"]["properties"]["type"]["enum"]
+        self.assertEqual(sorted(registered), sorted(MODELS))
+        smoke = {path.stem for path in (ROOT / "configs" / "smoke").glob("*.json")}
+        self.assertLessEqual(set(registered), smoke)
+
+    def test_as_the_smoke_configurations_have_them(self):
+        for path in sorted((ROOT / "configs" / "smoke").glob("*.json")):
+            with self.subTest(path.stem):
+                self.check(path.stem, {})
+
+    def test_variants(self):
+        for name, (smoke, changes) in VARIANTS.items():
+            with self.subTest(name):
+                self.check(smoke, changes)
 
 
 if __name__ == "__main__":

@@ -98,13 +98,15 @@ class RunFolderTest(FolderTest):
                     "step", "kimg", "epoch",
                     "Loss/d_real", "Loss/d_fake", "Loss/g",
                     "Report/D(x)", "Report/D(G(z))", "Report/D(G(z))_after", "Report/D_accuracy",
-                    "Gradient/d", "Gradient/g", "Health/skipped_steps",
+                    "Gradient/d", "Gradient/g", "Rate/discriminator", "Rate/generator",
+                    "Health/skipped_steps",
                     "Timing/step_ms", "Timing/data_wait_ms", "Timing/images_per_second",
                     "Timing/seconds",
                     "Resources/memory_bytes", "Resources/device_peak_bytes",
                 },
             )  # fmt: skip
             self.assertAlmostEqual(line["kimg"], line["step"] * 8 / 1000)
+            self.assertEqual(line["Rate/generator"], 2e-4)
             self.assertGreater(line["Timing/images_per_second"], 0)
             self.assertTrue(0 <= line["Timing/data_wait_ms"] < line["Timing/step_ms"])
             self.assertTrue(0 < line["Report/D(x)"] < 1)

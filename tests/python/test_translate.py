@@ -21,6 +21,7 @@ import torch
 from PIL import Image
 
 from driver import BINARY, ROOT, ProgramTest, environment, gantrain
+from faults import injected, temporaries
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -498,6 +499,27 @@ class StopTest(TranslateTest):
         self.translate()
         self.assertFalse(stale.exists())
         self.assertEqual(len(self.results()), 41)
+
+    def test_a_kill_at_any_operation_leaves_whole_files_only(self):
+        """Not by luck: the process dies right before the n-th operation on its results."""
+        self.network(RESNET)
+        for i in range(2):
+            self.save(f"in/{i}.png", noise(40, 30, seed=i))
+        trace = self.folder / "trace.txt"
+        self.translate(into="out/whole", env=injected(folder="out/", trace=trace))
+        whole = {path.name: path.read_bytes() for path in (self.folder / "out/whole").iterdir()}
+        self.assertEqual(sorted(whole), ["0.png", "1.png", "index.html"])
+        operations = [line.split()[0] for line in trace.read_text().splitlines()]
+        self.assertLessEqual({"open", "write", "rename"}, set(operations))
+        for call in range(1, len(operations) + 1):
+            with self.subTest(call=call, operation=operations[call - 1]):
+                env = injected("any", "KILL", call, folder="out/")
+                self.translate(into="out/cut", env=env, code=-signal.SIGKILL)
+                for path in (self.folder / "out/cut").glob("[!.]*"):
+                    self.assertEqual(path.read_bytes(), whole[path.name])
+        self.translate(into="out/cut")
+        self.assertEqual(temporaries(self.folder), [])
+        self.assertEqual(self.results("out/cut"), sorted(whole))
 
     def test_a_stop_finishes_the_picture_and_the_page(self):
         self.prepare()

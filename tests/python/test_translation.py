@@ -241,7 +241,15 @@ class ScheduleTest(TranslationTest):
             data__count=32,
             checkpoints__every="1 epoch",
             checkpoints__keep=9,
+            log__every="1 epoch",
         )
+        lines = read_lines(run / "metrics.jsonl")
+        for name in ("generator", "discriminator"):
+            for line, factor in zip(lines, (1, 2 / 3, 1 / 3, 0), strict=True):
+                self.assertAlmostEqual(line[f"Rate/{name}"], 0.01 * factor, delta=1e-12)
+        log = (run / "log.txt").read_text()
+        self.assertEqual(log.count("generator_rate"), 3)
+        self.assertIn("generator_rate 0.00667", log)
         states = [
             load_checkpoint(run / "checkpoints" / f"step-{step:08}.pt")["networks"]
             for step in (0, 4, 8, 12, 16)

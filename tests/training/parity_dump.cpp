@@ -1,6 +1,6 @@
-// gantrain_parity: trains a few steps on given images and latents and writes what happened, for
-// comparison with Python twins. tests/python/parity.py describes the arguments and the format of
-// both files.
+// gantrain_parity: trains a few steps on given images and latents and writes what happened, or what
+// a file's generator makes, for comparison with Python twins. tests/python/parity.py describes the
+// arguments and the format of both files.
 
 #include <cstdlib>
 #include <exception>
@@ -19,6 +19,7 @@
 #include "gantrain/models/registry.h"
 #include "gantrain/nn/dropout.h"
 #include "gantrain/runtime/device.h"
+#include "gantrain/training/generator_file.h"
 #include "gantrain/training/run_config.h"
 #include "gantrain/training/state_dict.h"
 #include "gantrain/training/training_state.h"
@@ -31,10 +32,11 @@ namespace gantrain {
 namespace {
 
 constexpr const char* kUsage =
-    "gantrain_parity --config FILE [--set KEY=VALUE]... --inputs IN.pt --steps N --out OUT.pt";
+    "gantrain_parity --config FILE [--set KEY=VALUE]... --inputs IN.pt --steps N --out OUT.pt, or "
+    "gantrain_parity --ckpt G.pt --inputs IN.pt --out OUT.pt";
 
 struct Arguments {
-  std::filesystem::path config, inputs, out;
+  std::filesystem::path config, checkpoint, inputs, out;
   std::vector<std::string> overrides;
   int64_t steps = 0;
 };
@@ -46,6 +48,8 @@ Arguments parse(int count, char** words) {
     const std::string value = words[i + 1];
     if (name == "--config") {
       arguments.config = value;
+    } else if (name == "--ckpt") {
+      arguments.checkpoint = value;
     } else if (name == "--set") {
       arguments.overrides.push_back(value);
     } else if (name == "--inputs") {
@@ -58,7 +62,8 @@ Arguments parse(int count, char** words) {
       throw Error(ErrorKind::kUsage, "unknown option " + name + "; usage: " + kUsage);
     }
   }
-  if (arguments.config.empty() || arguments.inputs.empty() || arguments.out.empty()) {
+  if (arguments.config.empty() == arguments.checkpoint.empty() || arguments.inputs.empty() ||
+      arguments.out.empty()) {
     throw Error(ErrorKind::kUsage, std::string("usage: ") + kUsage);
   }
   return arguments;
@@ -246,7 +251,22 @@ void add_training(TrainingState& state, const Value& inputs, int64_t steps, Valu
   result["state"] = *saved.find("state")->find("model");
 }
 
-void run(const Arguments& arguments) {
+// What the generator of a file makes, the way `sample` and `translate` run it.
+void run_generator(const Arguments& arguments) {
+  const LoadedGenerator loaded =
+      load_generator(arguments.checkpoint, WeightChoice::kEma, torch::kCPU);
+  const Value inputs = read_pt_file(arguments.inputs).root;
+  Value made = Value::Dict{};
+  for (const auto& [name, value] : inputs.as<Value::Dict>()) {
+    GeneratorInput input;
+    (name == "z" ? input.z : input.images) = value.as<torch::Tensor>();
+    input.backward = name == "back";
+    made[name] = loaded.generator->run(input);
+  }
+  write_pt_file(arguments.out, made);
+}
+
+void run_networks(const Arguments& arguments) {
   const RunConfig config = load_run_config(arguments.config, arguments.overrides);
   const Runtime runtime = start_runtime(config.runtime, arguments.config.string());
   const Value inputs = read_pt_file(arguments.inputs).root;
@@ -269,6 +289,14 @@ void run(const Arguments& arguments) {
     add_training(state, inputs, arguments.steps, result);
   }
   write_pt_file(arguments.out, result);
+}
+
+void run(const Arguments& arguments) {
+  if (arguments.checkpoint.empty()) {
+    run_networks(arguments);
+  } else {
+    run_generator(arguments);
+  }
 }
 
 }  // namespace

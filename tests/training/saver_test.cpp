@@ -65,6 +65,23 @@ TEST_F(SaverTest, RefusesValuesThatAreNotFiniteAndLeavesOldFiles) {
   }
 }
 
+TEST(HostCopies, CopyWhatSeveralFilesHoldOnce) {
+  const torch::Tensor shared = torch::ones({2, 3});
+  const torch::Tensor row = shared[0];
+  HostCopies copies;
+  const Value one = copies.copy(Value::Dict{{"a", shared}, {"b", row}});
+  const Value other = copies.copy(Value::Dict{{"list", Value::List{shared.detach()}}});
+  const auto& a = one.find("a")->as<torch::Tensor>();
+  const auto& b = one.find("b")->as<torch::Tensor>();
+  const auto& again = other.find("list")->as<Value::List>().at(0).as<torch::Tensor>();
+  EXPECT_TRUE(a.is_same(again));
+  EXPECT_FALSE(a.is_alias_of(shared));
+  EXPECT_FALSE(b.is_alias_of(a)) << "begins where the other begins, but is not the other";
+  shared.zero_();
+  EXPECT_TRUE(torch::equal(a, torch::ones({2, 3})));
+  EXPECT_TRUE(torch::equal(b, torch::ones(3)));
+}
+
 TEST(FirstNonFinite, NamesTheTensorByItsPath) {
   const auto bad = [] { return torch::tensor({0.0f, kInfinity}); };
   EXPECT_EQ(first_non_finite(with_weight(1)), "");

@@ -52,7 +52,7 @@ void take_steps(TrainingState& state, int64_t count) {
 }
 
 Value saved(const TrainingState& state) {
-  return host_copy(state.save());
+  return HostCopies().copy(state.save());
 }
 
 TEST(TrainingState, ResumesBitForBitAfterEveryStep) {

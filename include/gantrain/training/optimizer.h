@@ -35,6 +35,9 @@ class Optimizer {
   // Multiplies the configured rate from now on (schedules). Host value; the device scalar is
   // rewritten only when it changes.
   void set_rate_factor(double factor);
+  double rate_factor() const { return factor_; }
+  // The rate of a step now.
+  double rate() const { return base_rate_ * factor_; }
 
  protected:
   explicit Optimizer(std::vector<NamedParameter> parameters, double learning_rate);
