@@ -55,8 +55,28 @@ Value saved(const TrainingState& state) {
   return host_copy(state.save());
 }
 
-TEST(TrainingState, ResumesBitForBitAfterEveryStep) {
-  const RunConfig config = tiny_config();
+// A rule that moves the probability by 0.4 every second batch, whatever D makes of its reals.
+const std::vector<std::string> kAdaptive = {R"(augment.policy=["color", "translation", "cutout"])",
+                                            "augment.adaptive=true", "augment.target=-1",
+                                            "augment.interval=2", "augment.speed_kimg=0.02"};
+// Each phase, and each term, has fired on both sides of a cut in the middle.
+const std::vector<std::string> kLazyPenalties = {"model.discriminator_norm=none",
+                                                 "model.discriminator_dropout=0",
+                                                 "objective.type=hinge",
+                                                 "penalty.gradient=wgan_gp",
+                                                 "penalty.r1_gamma=1",
+                                                 "penalty.interval=2"};
+
+std::vector<std::string> both(std::vector<std::string> first,
+                              const std::vector<std::string>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+class EveryCut : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(EveryCut, ResumesBitForBit) {
+  const RunConfig config = tiny_config(GetParam());
   auto whole = tiny_state(config);
   std::vector<Value> at_step = {saved(*whole)};
   for (int64_t step = 0; step < 6; ++step) {
@@ -71,6 +91,44 @@ TEST(TrainingState, ResumesBitForBitAfterEveryStep) {
     EXPECT_EQ(differences(at_step.back(), saved(*resumed)), std::vector<std::string>())
         << "cut at step " << cut;
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(TrainingState, EveryCut,
+                         testing::Values(std::vector<std::string>{}, kAdaptive,
+                                         both(kAdaptive, kLazyPenalties)));
+
+double augment_probability(TrainingState& state) {
+  const Value root = saved(state);
+  return root.find("state")
+      ->find("model")
+      ->find("augment.probability")
+      ->as<torch::Tensor>()
+      .item<double>();
+}
+
+TEST(TrainingState, TheAugmentationsProbabilityIsInTheCheckpointAndMoves) {
+  auto state = tiny_state(tiny_config(kAdaptive));
+  std::vector<double> probabilities;
+  for (int step = 0; step < 6; ++step) {
+    state->step();
+    probabilities.push_back(std::round(10 * augment_probability(*state)) / 10);
+  }
+  EXPECT_EQ(probabilities, (std::vector<double>{0, 0.4, 0.4, 0.8, 0.8, 1}));
+  const auto means = state->metrics().means();
+  EXPECT_TRUE(std::any_of(means.begin(), means.end(), [](const auto& each) {
+    return each.first == "Report/augment_p" && each.second > 0.3 && each.second < 0.5;
+  }));  // of 0, 0, 0.4, 0.4, 0.8, 0.8
+}
+
+TEST(TrainingState, AugmentationOfProbabilityZeroTrainsAsNone) {
+  auto without = tiny_state(tiny_config());
+  auto with = tiny_state(tiny_config({kAdaptive[0], "augment.probability=0"}));
+  auto always = tiny_state(tiny_config({kAdaptive[0]}));
+  for (auto* state : {without.get(), with.get(), always.get()}) {
+    take_steps(*state, 3);
+  }
+  EXPECT_EQ(differences(saved(*without), saved(*with)), std::vector<std::string>());
+  EXPECT_FALSE(differences(saved(*without), saved(*always)).empty());
 }
 
 TEST(TrainingState, EveryEntryOfACheckpointIsNeeded) {
@@ -208,7 +266,7 @@ TEST_P(BlankedEntries, AreRefusedOrChangeTheEnd) {
 
 INSTANTIATE_TEST_SUITE_P(
     TrainingState, BlankedEntries,
-    testing::Values(std::vector<std::string>{},
+    testing::Values(std::vector<std::string>{}, kAdaptive,
                     std::vector<std::string>{
                         "optimizer.generator.type=sgd", "optimizer.generator.momentum=0.9",
                         "optimizer.discriminator.type=rmsprop",
