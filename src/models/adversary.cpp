@@ -83,7 +83,8 @@ void Adversary::adapt(const Phase& phase, const UpdateContext& update) {
 
 void Adversary::bound_weights(torch::nn::Module& discriminator) const {
   if (penalty_.weight_clip > 0) {
-    const std::vector<torch::Tensor> weights = discriminator.parameters();
+    std::vector<torch::Tensor> weights = discriminator.parameters();
+    std::erase_if(weights, [](const torch::Tensor& each) { return !each.requires_grad(); });
     at::_foreach_clamp_min_(weights, -penalty_.weight_clip);
     at::_foreach_clamp_max_(weights, penalty_.weight_clip);
   }
