@@ -25,6 +25,7 @@ struct InterpolateArguments {
   std::string seeds;
   int64_t frames = 60;
   std::filesystem::path out = "interpolation";
+  double truncation = 0;
 };
 
 int run_interpolate(const InterpolateArguments& arguments) {
@@ -38,8 +39,8 @@ int run_interpolate(const InterpolateArguments& arguments) {
   }
   ReadyGenerator ready = open_latent_generator(arguments.generator);
   Generator& generator = *ready.loaded.generator;
-  const torch::Tensor path =
-      interpolate_latents(latents_of(keys, generator.latent_dim()), arguments.frames);
+  const torch::Tensor path = interpolate_latents(
+      latents_of(keys, generator.latent_dim(), arguments.truncation), arguments.frames);
   make_folders(arguments.out);
   std::vector<Image> strip;
   const int64_t stride = std::max<int64_t>(1, arguments.frames / kStripPictures);
@@ -77,6 +78,7 @@ Action add_interpolate(CLI::App& app, const CommandLine&) {
   app.add_option("--out", arguments->out, "Folder for the frames and the strip")
       ->type_name("DIR")
       ->capture_default_str();
+  add_truncation_option(app, arguments->truncation);
   app.footer(
       "Example:\n  gantrain interpolate --ckpt runs/mnist_dcgan/g.pt --seeds 1,2,3 --frames 60 "
       "--out walk");

@@ -31,6 +31,7 @@ struct SampleArguments {
   int64_t seed = 0;
   std::string seeds;
   bool separate = false;
+  double truncation = 0;
 };
 
 std::vector<PictureKey> picture_keys(const SampleArguments& arguments) {
@@ -57,14 +58,14 @@ std::string file_name(const SampleArguments& arguments, const PictureKey& key) {
 }
 
 // Makes the pictures a batch at a time and hands each to `take`.
-void make_pictures(ReadyGenerator& ready, const std::vector<PictureKey>& keys,
+void make_pictures(ReadyGenerator& ready, const std::vector<PictureKey>& keys, double truncation,
                    const std::function<void(const PictureKey&, const Image&)>& take) {
   Generator& generator = *ready.loaded.generator;
   for (size_t start = 0; start < keys.size(); start += kPictureBatch) {
     const size_t end = std::min(start + static_cast<size_t>(kPictureBatch), keys.size());
     const std::vector<PictureKey> part(keys.begin() + static_cast<std::ptrdiff_t>(start),
                                        keys.begin() + static_cast<std::ptrdiff_t>(end));
-    generate(generator, latents_of(part, generator.latent_dim()), torch::Tensor(),
+    generate(generator, latents_of(part, generator.latent_dim(), truncation), torch::Tensor(),
              ready.runtime.device, [&](int64_t, const torch::Tensor& images) {
                const auto pictures = to_images(images, picture_bits(ready.loaded.config));
                for (size_t i = 0; i < pictures.size(); ++i) {
@@ -81,13 +82,15 @@ int run_sample(const SampleArguments& arguments) {
   if (arguments.separate) {
     out = out.empty() ? kDefaultFolder : out;
     make_folders(out);
-    make_pictures(ready, keys, [&](const PictureKey& key, const Image& image) {
-      write_png(out / file_name(arguments, key), image);
-    });
+    make_pictures(ready, keys, arguments.truncation,
+                  [&](const PictureKey& key, const Image& image) {
+                    write_png(out / file_name(arguments, key), image);
+                  });
   } else {
     out = out.empty() ? kDefaultGrid : out;
     GridCanvas canvas(static_cast<int64_t>(keys.size()));
-    make_pictures(ready, keys, [&](const PictureKey&, const Image& image) { canvas.add(image); });
+    make_pictures(ready, keys, arguments.truncation,
+                  [&](const PictureKey&, const Image& image) { canvas.add(image); });
     write_png(out, canvas.take());
   }
   std::cout << printable(out.string()) << ": " << format_count(static_cast<int64_t>(keys.size()))
@@ -116,6 +119,7 @@ Action add_sample(CLI::App& app, const CommandLine&) {
       ->excludes(count)
       ->excludes(seed);
   app.add_flag("--separate", arguments->separate, "One file per picture instead of a grid");
+  add_truncation_option(app, arguments->truncation);
   app.footer(
       "Examples:\n"
       "  gantrain sample --ckpt runs/mnist_dcgan/g.pt --n 64 --out digits.png\n"

@@ -24,6 +24,22 @@ torch::Tensor padded_rows(const torch::Tensor& rows, int64_t start, int64_t coun
   return part;
 }
 
+torch::Tensor latent_of(const PictureKey& key, int64_t latent_dim, double truncation) {
+  const RandomStreams streams(key.seed, 0, torch::kCPU);
+  const auto draw = [&](int64_t number) {
+    return streams.normal(key.index, number, kLatentStream, {latent_dim});
+  };
+  torch::Tensor z = draw(0);
+  if (truncation > 0) {
+    torch::Tensor outside = z.abs() > truncation;
+    for (int64_t number = 1; outside.any().item<bool>(); ++number) {
+      z = torch::where(outside, draw(number), z);
+      outside = z.abs() > truncation;
+    }
+  }
+  return z;
+}
+
 }  // namespace
 
 std::vector<Image> to_images(const torch::Tensor& images, int bits) {
@@ -52,11 +68,11 @@ std::vector<Image> to_images(const torch::Tensor& images, int bits) {
   return result;
 }
 
-torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim) {
+torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim,
+                         double truncation) {
   torch::Tensor z = torch::empty({static_cast<int64_t>(keys.size()), latent_dim});
   for (size_t i = 0; i < keys.size(); ++i) {
-    const RandomStreams streams(keys[i].seed, 0, torch::kCPU);
-    z[static_cast<int64_t>(i)] = streams.normal(keys[i].index, 0, kLatentStream, {latent_dim});
+    z[static_cast<int64_t>(i)] = latent_of(keys[i], latent_dim, truncation);
   }
   return z;
 }

@@ -146,6 +146,26 @@ class SampleTest(FinishedRunTest):
             (self.folder / "ema.png").read_bytes(), (self.folder / "raw.png").read_bytes()
         )
 
+    def test_truncated_latents_give_tamer_pictures(self):
+        for trunc in (0.1, 0.5, 4):
+            self.sample("--n", 20, "--trunc", trunc, "--separate", "--out", f"t{trunc}")
+        self.sample("--n", 20, "--separate", "--out", "all")
+        spread = {}
+        for name in ("t0.1", "t0.5", "t4", "all"):
+            pictures = [pixels(path) for path in sorted((self.folder / name).iterdir())]
+            spread[name] = numpy.stack(pictures).std(0).mean()
+        self.assertLess(spread["t0.1"], 0.5 * spread["t0.5"])
+        self.assertLess(spread["t0.5"], 0.8 * spread["all"])
+        self.assertEqual(spread["t4"], spread["all"], "nothing beyond 4 in 160 numbers")
+        self.sample("--n", 1, "--trunc", 0.5, "--separate", "--out", "again")
+        self.assertEqual(
+            (self.folder / "again" / "picture-000000.png").read_bytes(),
+            (self.folder / "t0.5" / "picture-000000.png").read_bytes(),
+        )
+        for word in ("0", "0.05", "11", "nan", "-1", "much"):
+            done = self.sample("--n", 1, "--trunc", word, code=2)
+            self.assertIn("--trunc", done.stderr)
+
     def test_grid_of_the_run_is_what_sample_makes(self):
         self.sample("--n", 4, "--seed", 0, "--out", "again.png")
         grid = pixels(self.run_folder / "samples" / "step-00000020.png")
@@ -168,6 +188,13 @@ class SampleTest(FinishedRunTest):
         for frame, seed in [(0, 3), (6, 4), (12, 5)]:
             end = pixels(self.folder / "ends" / f"seed-{seed:06}.png")
             self.assertLessEqual(numpy.abs(frames[frame] - end).max(), 1, seed)
+        words = ("--ckpt", self.run_folder / "g.pt", *THREADS, "--seeds", "3,4", "--frames", 2)
+        self.run_program("interpolate", *words, "--trunc", 0.3, "--out", "tame")
+        self.sample("--seeds", "3,4", "--trunc", 0.3, "--separate", "--out", "tame_ends")
+        for frame, seed in [(0, 3), (1, 4)]:
+            made = pixels(self.folder / "tame" / f"frame-{frame:05}.png")
+            end = pixels(self.folder / "tame_ends" / f"seed-{seed:06}.png")
+            self.assertLessEqual(numpy.abs(made - end).max(), 1, seed)
         steps = [numpy.abs(a - b).mean() for a, b in zip(frames, frames[1:])]
         self.assertLess(max(steps), numpy.abs(frames[0] - frames[6]).mean())
 
