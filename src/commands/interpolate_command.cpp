@@ -47,7 +47,15 @@ int run_interpolate(const InterpolateArguments& arguments) {
   generate(generator, path, torch::Tensor(), ready.runtime.device,
            [&](int64_t start, const torch::Tensor& images) {
              int64_t frame = start;
-             for (Image& image : to_images(images, picture_bits(ready.loaded.config))) {
+             std::vector<Image> made;
+             if (are_points(images)) {
+               for (const torch::Tensor& point : images.split(1)) {
+                 made.push_back(shown_together(point));
+               }
+             } else {
+               made = to_images(images, picture_bits(ready.loaded.config));
+             }
+             for (Image& image : made) {
                char name[32];
                std::snprintf(name, sizeof name, "frame-%05lld.png", static_cast<long long>(frame));
                write_png(arguments.out / name, image);

@@ -58,9 +58,10 @@ std::optional<ModelConflict> augment_conflict(const ModelConfig& config,
                              " the discriminator judges what becomes of a picture that is given; "
                              "set augment.policy to []"};
   }
-  if (geometry.images.height == 1 && geometry.images.width == 1) {
-    return ModelConflict{"augment.policy", "augment.policy is for pictures, and " + model +
-                                               " makes points; set augment.policy to []"};
+  if (geometry.images == kPointGeometry) {
+    return ModelConflict{"augment.policy",
+                         "augment.policy is for pictures, and a model with model.resolution 1 "
+                         "makes points; set augment.policy to []"};
   }
   if (config.augment.adaptive && !judges_by_itself(config.objective)) {
     return ModelConflict{"augment.adaptive",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "gantrain/data/dataset.h"
+#include "gantrain/image/grid.h"
 #include "gantrain/runtime/random_streams.h"
 
 namespace gantrain {
@@ -66,6 +68,27 @@ std::vector<Image> to_images(const torch::Tensor& images, int bits) {
     std::memcpy(image.pixels.data(), samples[i].data_ptr(), image.pixels.size());
   }
   return result;
+}
+
+bool are_points(const torch::Tensor& images) {
+  return ImageGeometry{images.size(1), images.size(2), images.size(3)} == kPointGeometry;
+}
+
+void add_points(ScatterCanvas& canvas, const torch::Tensor& points) {
+  const torch::Tensor places = points.flatten(1).to(torch::kCPU, torch::kDouble).contiguous();
+  const auto* place = places.data_ptr<double>();
+  for (int64_t i = 0; i < places.size(0); ++i, place += 2) {
+    canvas.add(place[0], place[1]);
+  }
+}
+
+Image shown_together(const torch::Tensor& images, int bits) {
+  if (are_points(images)) {
+    ScatterCanvas canvas;
+    add_points(canvas, images);
+    return canvas.take();
+  }
+  return make_grid(to_images(images, bits));
 }
 
 torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim,

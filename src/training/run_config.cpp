@@ -115,6 +115,13 @@ RunConfig make_run_config(Config config) {
     throw Error(ErrorKind::kConfig, config.place(conflict->key) + ": " + conflict->message);
   }
   result.data = part(config, "data");
+  if (image_geometry(result.model) == kPointGeometry && result.data.type != "points") {
+    throw Error(ErrorKind::kConfig,
+                config.place("model.resolution") +
+                    ": a model of points (resolution 1, 2 channels) learns from data.type "
+                    "\"points\" (got \"" +
+                    result.data.type + "\")");
+  }
   result.generator_optimizer = optimizer(config, kGeneratorOptimizer, result.training);
   result.discriminator_optimizer = optimizer(config, kDiscriminatorOptimizer, result.training);
   result.ema = config.options<EmaOptions>("ema");
