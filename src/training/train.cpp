@@ -18,6 +18,7 @@
 #include "training/due.h"
 #include "training/memory_need.h"
 #include "training/metric_sums.h"
+#include "training/micro_batch.h"
 #include "training/transfer.h"
 #include "training/validation.h"
 
@@ -129,6 +130,15 @@ std::vector<std::pair<std::string, int64_t>> network_sizes(TrainingState& state)
   return sizes;
 }
 
+void warn_of_micro_batches(const RunConfig& config, const GanModel& model) {
+  const std::vector<std::string> reasons = micro_batch_differences(config, model);
+  if (!reasons.empty()) {
+    log_warning("training.micro_batch_size " + std::to_string(config.training.micro_batch_size) +
+                ": steps are not those of the whole batch of " +
+                std::to_string(config.training.batch_size) + ", because " + join(reasons, "; "));
+  }
+}
+
 // The folder is locked by now. What could not be used is set aside only after another checkpoint
 // was loaded.
 void restore(TrainingState& state, const std::vector<std::filesystem::path>& checkpoints) {
@@ -186,6 +196,7 @@ StopReason start_and_train(const TrainRequest& request) {
   for (const auto& [name, count] : network_sizes(*state)) {
     log_info(name + ": " + format_count(count) + " parameters");
   }
+  warn_of_micro_batches(plan.config, state->model());
   if (!state->frozen().empty()) {
     log_info("training.freeze holds " + join(state->frozen(), ", "));
   }
