@@ -205,6 +205,44 @@ class SampleTest(FinishedRunTest):
         self.assertFalse((self.folder / "x.png").exists())
 
 
+class PointsTest(ProgramTest):
+    def test_points_are_shown_as_dots(self):
+        self.run_program(
+            "--config", ROOT / "configs" / "points_ring.json", "--run-dir", "run",
+            *settings(training__length="10 steps", samples__count=50),
+        )  # fmt: skip
+        reals = pixels(self.folder / "run" / "samples" / "reals.png")
+        self.assertEqual(reals.shape, (256, 256))
+        dark = numpy.argwhere(reals == 0) / 255 * 2 - 1
+        radii = numpy.hypot(dark[:, 0], dark[:, 1])
+        self.assertLess(numpy.abs(radii - 0.75).max(), 5 * 0.0375 + 0.02)
+        self.assertGreater(len(dark), 200)
+        done = self.run_program("sample", "--ckpt", "run", "--n", 40, "--out", "dots.png")
+        self.assertEqual(done.stdout, "dots.png: 40 points, step 10\n")
+        self.assertEqual(pixels(self.folder / "dots.png").shape, (256, 256))
+        done = self.run_program("sample", "--ckpt", "run", "--separate", code=2)
+        self.assertIn("shown in one picture", done.stderr)
+        self.run_program(
+            "interpolate", "--ckpt", "run", "--seeds", "1,2", "--frames", 4, "--out", "walk"
+        )
+        frame = pixels(self.folder / "walk" / "frame-00000.png")
+        self.assertEqual((frame.shape, (frame == 0).sum()), ((256, 256), 9))
+
+    def test_models_of_points_learn_from_points_alone(self):
+        config = ROOT / "configs" / "points_ring.json"
+        done = self.run_program("--config", config, *settings(data__type="synthetic"), code=3)
+        self.assertIn('data.type "points"', done.stderr)
+        done = self.train(*settings(data__type="points"), code=3)
+        self.assertIn("needs a model of points", done.stderr)
+        done = self.train(*settings(model__resolution=4), code=3)
+        self.assertIn("must be at least 8 unless both networks have dense layers", done.stderr)
+        done = self.run_program(
+            "--config", config, "--set", 'augment.policy=["color"]', "--dry-run", code=3
+        )
+        self.assertIn("augment.policy", done.stderr)
+        self.assertIn("model.resolution", done.stderr)
+
+
 class DescribeTest(FinishedRunTest):
     def test_inspect_gives_json(self):
         for target, kind in [("g.pt", "generator"), ("", "training")]:
@@ -319,11 +357,12 @@ class ConfigTest(ProgramTest):
         """With made-up pictures instead of its data."""
         for path in CONFIGS:
             with self.subTest(config=path.name):
+                made_up = {} if path.name.startswith("points") else {"type": "synthetic"}
                 self.write_config(
                     "made_up.json",
                     {
                         "extends": str(path),
-                        "data": {"type": "synthetic", "count": 16},
+                        "data": {**made_up, "count": 16},
                         "training": {"batch_size": 1 if "facades" in path.name else 4},
                         "runtime": {"threads": 1, "precision": "fp32"},
                     },

@@ -62,6 +62,15 @@ class TransferTest(FolderTest):
         done = self.train(*settings(training__init_from="foreign.pt"), code=5)
         self.assertIn("gantrain import", done.stderr)
 
+    def test_micro_batches_that_are_not_the_batch_are_named(self):
+        words = settings(training__micro_batch_size=4, training__length="1 step")
+        said = "training.micro_batch_size 4: steps are not those of the whole batch of 8, because "
+        done = self.train("--run-dir", "norm", *words)
+        self.assertEqual(done.stderr.count(said), 1)
+        self.assertIn(said + "batch norm takes the statistics of each micro-batch", done.stderr)
+        plain = settings(model__generator_norm="none", model__discriminator_norm="none")
+        self.assertNotIn(said, self.train("--run-dir", "plain", *words, *plain).stderr)
+
     def test_frozen_layers_stay(self):
         words = settings(
             training__freeze=json.dumps(["generator.main.0.*"]), training__length="10 steps"

@@ -44,12 +44,17 @@ void PrintTo(const Backbone& backbone, std::ostream* out) {
 std::vector<Backbone> backbones() {
   std::vector<Backbone> all;
   for (const SectionVariant& variant : model_variants()) {
+    Words plain;  // dropout would have every gradient penalty refused
+    if (variant.table->find("discriminator_dropout") != nullptr) {
+      plain.emplace_back("model.discriminator_dropout=0");
+    }
     const auto norms = choices_of(*variant.table, "discriminator_norm");
     for (const std::string& norm : norms) {
-      all.push_back({variant.name, {"model.discriminator_norm=" + norm}});
+      all.push_back({variant.name, plain});
+      all.back().words.push_back("model.discriminator_norm=" + norm);
     }
     if (norms.empty()) {
-      all.push_back({variant.name, {}});
+      all.push_back({variant.name, plain});
     }
   }
   all.push_back({"dcgan",
