@@ -265,7 +265,7 @@ TEST_P(BlankedEntries, AreRefusedOrChangeTheEnd) {
 
 INSTANTIATE_TEST_SUITE_P(
     TrainingState, BlankedEntries,
-    testing::Values(std::vector<std::string>{}, kAdaptive,
+    testing::Values(std::vector<std::string>{}, both(kAdaptive, {"augment.interval=1000"}),
                     std::vector<std::string>{
                         "optimizer.generator.type=sgd", "optimizer.generator.momentum=0.9",
                         "optimizer.discriminator.type=rmsprop",
