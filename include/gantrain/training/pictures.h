@@ -30,8 +30,9 @@ struct PictureKey {
 };
 
 // Latents of the keys, [N, latent_dim] float32 on the CPU; row i depends on keys[i] alone.
-// truncation > 0: numbers outside [-truncation, truncation] are drawn again until none is left, from
-// the same key (the truncation trick, arXiv:1809.11096); those inside stay what they are without.
+// truncation > 0: numbers outside [-truncation, truncation] are drawn again until none is left,
+// from the same key (the truncation trick, arXiv:1809.11096); those inside stay what they are
+// without.
 torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim,
                          double truncation = 0);
 
