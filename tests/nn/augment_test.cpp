@@ -137,6 +137,18 @@ TEST(Augment, HasTheGradientsOfFiniteDifferences) {
   }
 }
 
+TEST(AugmentOptions, KindsThatAreNotThereAreRefused) {
+  const OptionTable& table = augment_options();
+  EXPECT_FALSE(table.conflict(AugmentOptions{.policy = kKinds, .adaptive = true}));
+  const auto kind = table.conflict(AugmentOptions{.policy = {"color", "colour"}});
+  ASSERT_TRUE(kind);
+  EXPECT_EQ(kind->key, "policy");
+  EXPECT_EQ(kind->message,
+            "unknown kind \"colour\" in policy (expected color, translation, cutout); did you mean "
+            "\"color\"?");
+  EXPECT_EQ(table.conflict(AugmentOptions{.adaptive = true})->key, "adaptive");
+}
+
 TEST(Augment, ReadsNothingBackToTheHost) {
   const auto meta = torch::device(torch::kMeta);
   const Tensor images = torch::empty({4, 3, 16, 16}, meta).requires_grad_();
