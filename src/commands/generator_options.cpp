@@ -4,6 +4,13 @@
 #include "gantrain/core/text.h"
 
 namespace gantrain {
+namespace {
+
+// Below, most numbers would be drawn a dozen times; above, none ever is.
+constexpr double kLeastTruncation = 0.1;
+constexpr double kMostTruncation = 10;
+
+}  // namespace
 
 void add_generator_options(CLI::App& app, GeneratorArguments& arguments) {
   app.add_option("--ckpt", arguments.checkpoint, "g.pt, a snapshot, a checkpoint, or a run folder")
@@ -20,6 +27,20 @@ void add_generator_options(CLI::App& app, GeneratorArguments& arguments) {
       ->type_name("N")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+}
+
+void add_truncation_option(CLI::App& app, double& truncation) {
+  app.add_option("--trunc", truncation,
+                 "Latents within [-T, T], drawn again where they are not: less variety, fewer odd "
+                 "pictures; 0.1 to 10, without it they are not bounded")
+      ->type_name("T")
+      ->check([](const std::string& text) {
+        double value = 0;
+        return CLI::detail::lexical_cast(text, value) && value >= kLeastTruncation &&
+                       value <= kMostTruncation
+                   ? std::string()
+                   : "Value " + text + " not in range [0.1 - 10]";
+      });
 }
 
 ReadyGenerator open_generator(const GeneratorArguments& arguments) {

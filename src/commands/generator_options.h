@@ -17,6 +17,9 @@ struct GeneratorArguments {
 
 void add_generator_options(CLI::App& app, GeneratorArguments& arguments);
 
+// --trunc of the verbs that draw latents; stays 0 where it is not given.
+void add_truncation_option(CLI::App& app, double& truncation);
+
 struct ReadyGenerator {
   Runtime runtime;
   LoadedGenerator loaded;

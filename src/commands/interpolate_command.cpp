@@ -25,6 +25,7 @@ struct InterpolateArguments {
   std::string seeds;
   int64_t frames = 60;
   std::filesystem::path out = "interpolation";
+  double truncation = 0;
 };
 
 int run_interpolate(const InterpolateArguments& arguments) {
@@ -38,15 +39,23 @@ int run_interpolate(const InterpolateArguments& arguments) {
   }
   ReadyGenerator ready = open_latent_generator(arguments.generator);
   Generator& generator = *ready.loaded.generator;
-  const torch::Tensor path =
-      interpolate_latents(latents_of(keys, generator.latent_dim()), arguments.frames);
+  const torch::Tensor path = interpolate_latents(
+      latents_of(keys, generator.latent_dim(), arguments.truncation), arguments.frames);
   make_folders(arguments.out);
   std::vector<Image> strip;
   const int64_t stride = std::max<int64_t>(1, arguments.frames / kStripPictures);
   generate(generator, path, torch::Tensor(), ready.runtime.device,
            [&](int64_t start, const torch::Tensor& images) {
              int64_t frame = start;
-             for (Image& image : to_images(images, picture_bits(ready.loaded.config))) {
+             std::vector<Image> made;
+             if (are_points(images)) {
+               for (const torch::Tensor& point : images.split(1)) {
+                 made.push_back(shown_together(point));
+               }
+             } else {
+               made = to_images(images, picture_bits(ready.loaded.config));
+             }
+             for (Image& image : made) {
                char name[32];
                std::snprintf(name, sizeof name, "frame-%05lld.png", static_cast<long long>(frame));
                write_png(arguments.out / name, image);
@@ -77,6 +86,7 @@ Action add_interpolate(CLI::App& app, const CommandLine&) {
   app.add_option("--out", arguments->out, "Folder for the frames and the strip")
       ->type_name("DIR")
       ->capture_default_str();
+  add_truncation_option(app, arguments->truncation);
   app.footer(
       "Example:\n  gantrain interpolate --ckpt runs/mnist_dcgan/g.pt --seeds 1,2,3 --frames 60 "
       "--out walk");

@@ -31,6 +31,7 @@ struct SampleArguments {
   int64_t seed = 0;
   std::string seeds;
   bool separate = false;
+  double truncation = 0;
 };
 
 std::vector<PictureKey> picture_keys(const SampleArguments& arguments) {
@@ -56,43 +57,76 @@ std::string file_name(const SampleArguments& arguments, const PictureKey& key) {
   return name;
 }
 
-// Makes the pictures a batch at a time and hands each to `take`.
-void make_pictures(ReadyGenerator& ready, const std::vector<PictureKey>& keys,
-                   const std::function<void(const PictureKey&, const Image&)>& take) {
+// Makes the pictures a batch at a time and hands each batch to `take`.
+void make_batches(
+    ReadyGenerator& ready, const std::vector<PictureKey>& keys, double truncation,
+    const std::function<void(const std::vector<PictureKey>&, const torch::Tensor&)>& take) {
   Generator& generator = *ready.loaded.generator;
   for (size_t start = 0; start < keys.size(); start += kPictureBatch) {
     const size_t end = std::min(start + static_cast<size_t>(kPictureBatch), keys.size());
     const std::vector<PictureKey> part(keys.begin() + static_cast<std::ptrdiff_t>(start),
                                        keys.begin() + static_cast<std::ptrdiff_t>(end));
-    generate(generator, latents_of(part, generator.latent_dim()), torch::Tensor(),
-             ready.runtime.device, [&](int64_t, const torch::Tensor& images) {
-               const auto pictures = to_images(images, picture_bits(ready.loaded.config));
-               for (size_t i = 0; i < pictures.size(); ++i) {
-                 take(part[i], pictures[i]);
-               }
-             });
+    generate(generator, latents_of(part, generator.latent_dim(), truncation), torch::Tensor(),
+             ready.runtime.device,
+             [&](int64_t, const torch::Tensor& images) { take(part, images); });
   }
+}
+
+// The same, a picture at a time.
+void make_pictures(ReadyGenerator& ready, const std::vector<PictureKey>& keys, double truncation,
+                   const std::function<void(const PictureKey&, const Image&)>& take) {
+  make_batches(ready, keys, truncation,
+               [&](const std::vector<PictureKey>& part, const torch::Tensor& images) {
+                 const auto pictures = to_images(images, picture_bits(ready.loaded.config));
+                 for (size_t i = 0; i < pictures.size(); ++i) {
+                   take(part[i], pictures[i]);
+                 }
+               });
+}
+
+// All points in one picture.
+Image draw_points(ReadyGenerator& ready, const std::vector<PictureKey>& keys, double truncation) {
+  ScatterCanvas canvas;
+  make_batches(ready, keys, truncation,
+               [&](const std::vector<PictureKey>&, const torch::Tensor& points) {
+                 add_points(canvas, points);
+               });
+  return canvas.take();
 }
 
 int run_sample(const SampleArguments& arguments) {
   const auto keys = picture_keys(arguments);
   ReadyGenerator ready = open_latent_generator(arguments.generator);
+  const bool points = image_geometry(ready.loaded.config.model) == kPointGeometry;
   fs::path out = arguments.out;
+  if (points && arguments.separate) {
+    throw Error(ErrorKind::kUsage,
+                "--separate: " + printable(ready.loaded.path.string()) +
+                    " makes points of the plane, which are shown in one picture; leave it out");
+  }
   if (arguments.separate) {
     out = out.empty() ? kDefaultFolder : out;
     make_folders(out);
-    make_pictures(ready, keys, [&](const PictureKey& key, const Image& image) {
-      write_png(out / file_name(arguments, key), image);
-    });
+    make_pictures(ready, keys, arguments.truncation,
+                  [&](const PictureKey& key, const Image& image) {
+                    write_png(out / file_name(arguments, key), image);
+                  });
   } else {
     out = out.empty() ? kDefaultGrid : out;
-    GridCanvas canvas(static_cast<int64_t>(keys.size()));
-    make_pictures(ready, keys, [&](const PictureKey&, const Image& image) { canvas.add(image); });
-    write_png(out, canvas.take());
+    if (points) {
+      write_png(out, draw_points(ready, keys, arguments.truncation));
+    } else {
+      GridCanvas canvas(static_cast<int64_t>(keys.size()));
+      make_pictures(ready, keys, arguments.truncation,
+                    [&](const PictureKey&, const Image& image) { canvas.add(image); });
+      write_png(out, canvas.take());
+    }
   }
   std::cout << printable(out.string()) << ": " << format_count(static_cast<int64_t>(keys.size()))
-            << (keys.size() == 1 ? " picture" : " pictures") << ", step "
-            << format_count(ready.loaded.header.step) << "\n";
+            << (points             ? " points"
+                : keys.size() == 1 ? " picture"
+                                   : " pictures")
+            << ", step " << format_count(ready.loaded.header.step) << "\n";
   return kExitFinished;
 }
 
@@ -116,6 +150,7 @@ Action add_sample(CLI::App& app, const CommandLine&) {
       ->excludes(count)
       ->excludes(seed);
   app.add_flag("--separate", arguments->separate, "One file per picture instead of a grid");
+  add_truncation_option(app, arguments->truncation);
   app.footer(
       "Examples:\n"
       "  gantrain sample --ckpt runs/mnist_dcgan/g.pt --n 64 --out digits.png\n"

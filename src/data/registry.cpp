@@ -7,6 +7,8 @@
 #include "data/idx_dataset.h"
 #include "data/picture_dataset.h"
 #include "data/picture_types.h"
+#include "data/points_dataset.h"
+#include "data/stacked_mnist_dataset.h"
 #include "data/synthetic_dataset.h"
 
 namespace gantrain {
@@ -31,6 +33,18 @@ constexpr Row kRows[] = {
        check_no_inputs(geometry, where);
        return open_cifar_dataset(std::any_cast<const CifarOptions&>(options), geometry.images,
                                  where);
+     }},
+    {"stacked_mnist", stacked_mnist_options,
+     [](const std::any& options, const BatchGeometry& geometry, const std::string& where) {
+       check_no_inputs(geometry, where);
+       return open_stacked_mnist_dataset(std::any_cast<const StackedMnistOptions&>(options),
+                                         geometry.images, where);
+     }},
+    {"points", points_options,
+     [](const std::any& options, const BatchGeometry& geometry, const std::string& where) {
+       check_no_inputs(geometry, where);
+       return open_points_dataset(std::any_cast<const PointsOptions&>(options), geometry.images,
+                                  where);
      }},
     {"synthetic", synthetic_options,
      [](const std::any& options, const BatchGeometry& geometry, const std::string&) {

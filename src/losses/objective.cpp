@@ -130,6 +130,11 @@ Tensor scores_of(Scores scores, const Tensor& own, const Tensor& other) {
   return own;
 }
 
+// Of the realness: more of it is real.
+double middle_of(Scale scale) {
+  return scale == Scale::kAroundZero ? 0 : 0.5;
+}
+
 std::string type_help() {
   std::string help;
   for (const Objective& each : objectives()) {
@@ -284,6 +289,14 @@ Tensor realness(const ObjectiveOptions& options, const Tensor& logits) {
   return row(options).scale == Scale::kProbability ? values.sigmoid() : values;
 }
 
+bool judges_by_itself(const ObjectiveOptions& options) {
+  return row(options).scale != Scale::kRelative;
+}
+
+Tensor mean_sign(const ObjectiveOptions& options, const Tensor& real_logits) {
+  return (realness(options, real_logits) - middle_of(row(options).scale)).sign().mean();
+}
+
 Tensor accuracy(const ObjectiveOptions& options, const Tensor& real_logits,
                 const Tensor& fake_logits) {
   const Scale scale = row(options).scale;
@@ -292,7 +305,7 @@ Tensor accuracy(const ObjectiveOptions& options, const Tensor& real_logits,
   if (scale == Scale::kRelative) {
     return (reals > fakes).to(torch::kFloat).mean();
   }
-  const double middle = scale == Scale::kAroundZero ? 0 : 0.5;
+  const double middle = middle_of(scale);
   return torch::cat({reals.gt(middle), fakes.le(middle)}).to(torch::kFloat).mean();
 }
 

@@ -11,19 +11,22 @@
 namespace gantrain {
 namespace {
 
+constexpr const char* kGamePhase = "d";
 constexpr const char* kPenaltyPhase = "d_penalty";
+constexpr const char* kSign = "_sign";
 
 }  // namespace
 
 Adversary::Adversary(Judge judge, const ObjectiveOptions& objective, const PenaltyOptions& penalty,
-                     std::string suffix)
+                     std::string suffix, const AugmentOptions& augment)
     : judge_(std::move(judge)),
       objective_(objective),
       penalty_(penalty),
-      suffix_(std::move(suffix)) {}
+      suffix_(std::move(suffix)),
+      augmenter_(augment) {}
 
 std::vector<Phase> Adversary::phases(int64_t step, const std::vector<std::string>& networks) const {
-  std::vector<Phase> phases = {{.name = "d",
+  std::vector<Phase> phases = {{.name = kGamePhase,
                                 .optimizer = kDiscriminator,
                                 .networks = networks,
                                 .repeats = critic_updates(objective_, step)}};
@@ -39,13 +42,17 @@ std::vector<Phase> Adversary::phases(int64_t step, const std::vector<std::string
 std::vector<LossTerm> Adversary::losses(const Phase& phase, const torch::Tensor& reals,
                                         const torch::Tensor& fakes, StepContext& context) const {
   if (phase.name == kPenaltyPhase) {
-    return penalties(judged(reals, fakes, context, true), context);
+    return penalties(judged(phase, reals, fakes, context, true), context);
   }
   const bool with_penalties = penalty_.interval == 1 && uses_gradients(penalty_);
-  const Judged batch = judged(reals, fakes, context, with_penalties);
+  const Judged batch = judged(phase, reals, fakes, context, with_penalties);
   report("(x)", realness(objective_, batch.real_logits).mean(), context);
   report("(G(z))", realness(objective_, batch.fake_logits).mean(), context);
   report("_accuracy", accuracy(objective_, batch.real_logits, batch.fake_logits), context);
+  if (augmenter_.adaptive()) {
+    report(kSign, mean_sign(objective_, batch.real_logits), context);
+    context.report("augment_p", augmenter_.probability().clone());
+  }
   std::vector<LossTerm> terms =
       discriminator_loss(objective_, batch.real_logits, batch.fake_logits, targets(context));
   if (with_penalties) {
@@ -58,40 +65,50 @@ std::vector<LossTerm> Adversary::losses(const Phase& phase, const torch::Tensor&
 
 torch::Tensor Adversary::generator_loss(const torch::Tensor& fakes, const torch::Tensor& reals,
                                         StepContext& context) const {
-  const torch::Tensor fake_logits = judge(fakes, context);
+  const torch::Tensor fake_logits = judge(shown(fakes, "g/fakes", context), context);
   torch::Tensor real_logits;
   if (compares()) {
     torch::NoGradGuard no_grad;
-    real_logits = judge(reals, context);
+    real_logits = judge(shown(reals, "g/reals", context), context);
   }
   report("(G(z))_after", realness(objective_, fake_logits).mean(), context);
   return gantrain::generator_loss(objective_, fake_logits, real_logits);
 }
 
+void Adversary::adapt(const Phase& phase, const UpdateContext& update) {
+  if (augmenter_.adaptive() && phase.name == kGamePhase) {
+    augmenter_.adapt(update.reports.at("Report/D" + suffix_ + kSign), update);
+  }
+}
+
 void Adversary::bound_weights(torch::nn::Module& discriminator) const {
   if (penalty_.weight_clip > 0) {
-    const std::vector<torch::Tensor> weights = discriminator.parameters();
+    std::vector<torch::Tensor> weights = discriminator.parameters();
+    std::erase_if(weights, [](const torch::Tensor& each) { return !each.requires_grad(); });
     at::_foreach_clamp_min_(weights, -penalty_.weight_clip);
     at::_foreach_clamp_max_(weights, penalty_.weight_clip);
   }
 }
 
-// For penalties D's gradient with regard to the images is asked for.
-Adversary::Judged Adversary::judged(const torch::Tensor& reals, const torch::Tensor& fakes,
-                                    StepContext& context, bool for_penalties) const {
-  Judged result{reals, fakes, {}, {}};
+// For penalties D's gradient with regard to the images, before their augmentation, is asked for.
+Adversary::Judged Adversary::judged(const Phase& phase, const torch::Tensor& reals,
+                                    const torch::Tensor& fakes, StepContext& context,
+                                    bool for_penalties) const {
+  Judged result{reals, fakes, {}, {}, {}, {}};
   if (for_penalties && penalty_.r1_gamma > 0) {
     result.reals = reals.detach().requires_grad_();
   }
   if (for_penalties && penalty_.r2_gamma > 0) {
     result.fakes = fakes.detach().requires_grad_();
   }
+  result.shown_reals = shown(result.reals, phase.name + "/reals", context);
+  result.shown_fakes = shown(result.fakes, phase.name + "/fakes", context);
   if (fakes_first_) {
-    result.fake_logits = judge(result.fakes, context);
+    result.fake_logits = judge(result.shown_fakes, context);
   }
-  result.real_logits = judge(result.reals, context);
+  result.real_logits = judge(result.shown_reals, context);
   if (!fakes_first_) {
-    result.fake_logits = judge(result.fakes, context);
+    result.fake_logits = judge(result.shown_fakes, context);
   }
   return result;
 }
@@ -118,9 +135,10 @@ std::vector<LossTerm> Adversary::penalties(const Judged& batch, StepContext& con
 
 torch::Tensor Adversary::penalty_points(const Judged& batch, StepContext& context) const {
   if (penalty_.gradient == GradientPenalty::kDragan) {
-    return points_around(batch.reals, context.uniform("dragan" + suffix_, batch.reals.sizes()));
+    return points_around(batch.shown_reals,
+                         context.uniform("dragan" + suffix_, batch.reals.sizes()));
   }
-  return points_between(batch.reals, batch.fakes,
+  return points_between(batch.shown_reals, batch.shown_fakes,
                         context.uniform("wgan_gp" + suffix_, {context.batch().size()}));
 }
 
@@ -131,6 +149,11 @@ LabelTargets Adversary::targets(StepContext& context) const {
   const int64_t count = context.batch().size();
   return label_targets(objective_, context.uniform("label_noise" + suffix_, {count, 2}),
                        context.uniform("label_flip" + suffix_, {count, 2}));
+}
+
+torch::Tensor Adversary::shown(const torch::Tensor& images, const std::string& stream,
+                               StepContext& context) const {
+  return augmenter_.shown(images, stream + suffix_, context);
 }
 
 torch::Tensor Adversary::judge(const torch::Tensor& images, StepContext& context) const {

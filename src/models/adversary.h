@@ -13,6 +13,8 @@
 #include "gantrain/models/phase.h"
 #include "gantrain/models/step_context.h"
 
+#include "models/augmenter.h"
+
 namespace gantrain {
 
 // The discriminator's side of a game: its phases, its losses with labels and penalties, and what
@@ -24,7 +26,7 @@ class Adversary {
   // judge: images [N, ...] -> logits [N, ...]; called in the precision of the run. suffix tells the
   // random streams and reports ("D_A(x)") of several adversaries apart.
   Adversary(Judge judge, const ObjectiveOptions& objective, const PenaltyOptions& penalty,
-            std::string suffix = "");
+            std::string suffix = "", const AugmentOptions& augment = {});
 
   // The authors of pix2pix show D the fakes first; it is seen in batch norm's running statistics.
   void judge_fakes_first() { fakes_first_ = true; }
@@ -41,19 +43,26 @@ class Adversary {
   torch::Tensor generator_loss(const torch::Tensor& fakes, const torch::Tensor& reals,
                                StepContext& context) const;
 
+  // After an update of D: the augmentation's probability follows what D made of its reals.
+  void adapt(const Phase& phase, const UpdateContext& update);
+  Augmenter& augmenter() { return augmenter_; }
+
   // After an update of D: keeps its weights in their bounds.
   void bound_weights(torch::nn::Module& discriminator) const;
 
  private:
-  struct Judged {  // images and what D makes of them
+  struct Judged {  // images, as D sees them, and what it makes of them
     torch::Tensor reals, fakes;
+    torch::Tensor shown_reals, shown_fakes;
     torch::Tensor real_logits, fake_logits;
   };
-  Judged judged(const torch::Tensor& reals, const torch::Tensor& fakes, StepContext& context,
-                bool for_penalties) const;
+  Judged judged(const Phase& phase, const torch::Tensor& reals, const torch::Tensor& fakes,
+                StepContext& context, bool for_penalties) const;
   std::vector<LossTerm> penalties(const Judged& batch, StepContext& context) const;
   torch::Tensor penalty_points(const Judged& batch, StepContext& context) const;
   LabelTargets targets(StepContext& context) const;
+  torch::Tensor shown(const torch::Tensor& images, const std::string& stream,
+                      StepContext& context) const;
   torch::Tensor judge(const torch::Tensor& images, StepContext& context) const;
   void report(const std::string& what, const torch::Tensor& value, StepContext& context) const;
 
@@ -61,6 +70,7 @@ class Adversary {
   ObjectiveOptions objective_;
   PenaltyOptions penalty_;
   std::string suffix_;
+  Augmenter augmenter_;
   bool fakes_first_ = false;
 };
 

@@ -52,7 +52,7 @@ std::unique_ptr<GanModel> build_dcgan(const ModelConfig& config) {
        .judge = [discriminator](
                     const torch::Tensor& images) mutable { return discriminator->forward(images); },
        .latent_dim = options.latent_dim},
-      config.objective, config.penalty);
+      config.objective, config.penalty, config.augment);
 }
 
 std::optional<ModelConflict> dcgan_conflict(const ModelConfig& config) {

@@ -24,6 +24,12 @@ bool is_base_times_power(int64_t resolution) {
 }
 
 Conflict check_resolution(int64_t resolution) {
+  if (resolution < 2 * kSmallestBase) {
+    return OptionConflict{"resolution",
+                          "must be at least 8 unless both networks have dense layers "
+                          "(got " +
+                              std::to_string(resolution) + ")"};
+  }
   if (is_base_times_power(resolution)) {
     return std::nullopt;
   }

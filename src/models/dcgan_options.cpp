@@ -12,8 +12,9 @@ const OptionTable& dcgan_options() {
           {
               integer("resolution", &O::resolution,
                       "Side of the square images: a base of 4 to 8 times a power of two; any with "
-                      "dense layers in both networks.")
-                  .range(int64_t{8}, int64_t{1024})
+                      "dense layers in both networks, down to 1 for points of the plane "
+                      "(image_channels 2).")
+                  .range(int64_t{1}, int64_t{1024})
                   .unit("px")
                   .known_elsewhere_as({"img_size", "image_size", "size"}),
               integer("image_channels", &O::image_channels, "1 for grey, 3 for colour.")

@@ -10,8 +10,9 @@ namespace {
 
 class LatentGan : public GanModel {
  public:
-  LatentGan(LatentGanParts parts, const ObjectiveOptions& objective, const PenaltyOptions& penalty)
-      : parts_(std::move(parts)), adversary_(parts_.judge, objective, penalty) {
+  LatentGan(LatentGanParts parts, const ObjectiveOptions& objective, const PenaltyOptions& penalty,
+            const AugmentOptions& augment)
+      : parts_(std::move(parts)), adversary_(parts_.judge, objective, penalty, "", augment) {
     networks_.insert(kGenerator, parts_.generator);
     networks_.insert(kDiscriminator, parts_.discriminator);
   }
@@ -38,11 +39,18 @@ class LatentGan : public GanModel {
     return adversary_.losses(phase, reals, fakes.detach(), context);
   }
 
-  void after_update(const Phase& phase, UpdateContext&) override {
+  void after_update(const Phase& phase, UpdateContext& update) override {
     if (phase.name != "g") {
+      adversary_.adapt(phase, update);
       adversary_.bound_weights(*parts_.discriminator);
     }
   }
+
+  void place_state(torch::Device device, torch::ScalarType type) override {
+    adversary_.augmenter().place_state(device, type);
+  }
+
+  void visit_state(StateVisitor& visitor) override { adversary_.augmenter().visit_state(visitor); }
 
  private:
   LatentGanParts parts_;
@@ -52,8 +60,9 @@ class LatentGan : public GanModel {
 }  // namespace
 
 std::unique_ptr<GanModel> build_latent_gan(LatentGanParts parts, const ObjectiveOptions& objective,
-                                           const PenaltyOptions& penalty) {
-  return std::make_unique<LatentGan>(std::move(parts), objective, penalty);
+                                           const PenaltyOptions& penalty,
+                                           const AugmentOptions& augment) {
+  return std::make_unique<LatentGan>(std::move(parts), objective, penalty, augment);
 }
 
 }  // namespace gantrain

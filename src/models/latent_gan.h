@@ -9,6 +9,7 @@
 #include "gantrain/losses/objective.h"
 #include "gantrain/losses/penalty.h"
 #include "gantrain/models/gan_model.h"
+#include "gantrain/nn/augment.h"
 
 namespace gantrain {
 
@@ -24,6 +25,7 @@ struct LatentGanParts {
 // A model of them, kGenerator and kDiscriminator: the phases d (n_critic times), d_penalty (where
 // penalties have an interval), g on the fakes of the last d.
 std::unique_ptr<GanModel> build_latent_gan(LatentGanParts parts, const ObjectiveOptions& objective,
-                                           const PenaltyOptions& penalty);
+                                           const PenaltyOptions& penalty,
+                                           const AugmentOptions& augment = {});
 
 }  // namespace gantrain

@@ -5,6 +5,7 @@
 #include "gantrain/models/dcgan_options.h"
 #include "gantrain/models/translation_options.h"
 
+#include "models/augmenter.h"
 #include "models/cyclegan.h"
 #include "models/dcgan.h"
 #include "models/pix2pix.h"
@@ -57,6 +58,9 @@ const std::vector<SectionVariant>& model_variants() {
 }
 
 std::optional<ModelConflict> model_conflict(const ModelConfig& config) {
+  if (auto found = augment_conflict(config, batch_geometry(config))) {
+    return found;
+  }
   return row(config.type).conflict(config);
 }
 

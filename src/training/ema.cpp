@@ -58,7 +58,6 @@ Ema::Ema(const EmaOptions& options, NetworkMap source, NetworkMap averaged)
       const torch::Tensor copy = item.value().detach();
       TORCH_CHECK(original.sizes() == copy.sizes() && original.dtype() == copy.dtype(),
                   "the average of \"", network.key(), "\" has another \"", item.key(), "\"");
-      copy.copy_(original);
       const bool floating = copy.is_floating_point();
       (floating ? sources_ : integer_sources_).push_back(original);
       (floating ? targets_ : integer_targets_).push_back(copy);
@@ -66,6 +65,17 @@ Ema::Ema(const EmaOptions& options, NetworkMap source, NetworkMap averaged)
     for (torch::Tensor& parameter : network.value()->parameters()) {
       parameter.requires_grad_(false);
     }
+  }
+  restart();
+}
+
+void Ema::restart() {
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    targets_[i].copy_(sources_[i]);
+  }
+  for (size_t i = 0; i < integer_targets_.size(); ++i) {
+    integer_targets_[i].copy_(integer_sources_[i]);
   }
 }
 

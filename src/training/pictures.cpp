@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "gantrain/data/dataset.h"
+#include "gantrain/image/grid.h"
 #include "gantrain/runtime/random_streams.h"
 
 namespace gantrain {
@@ -22,6 +24,22 @@ torch::Tensor padded_rows(const torch::Tensor& rows, int64_t start, int64_t coun
     part = torch::cat({part, torch::zeros(shape, part.options())});
   }
   return part;
+}
+
+torch::Tensor latent_of(const PictureKey& key, int64_t latent_dim, double truncation) {
+  const RandomStreams streams(key.seed, 0, torch::kCPU);
+  const auto draw = [&](int64_t number) {
+    return streams.normal(key.index, number, kLatentStream, {latent_dim});
+  };
+  torch::Tensor z = draw(0);
+  if (truncation > 0) {
+    torch::Tensor outside = z.abs() > truncation;
+    for (int64_t number = 1; outside.any().item<bool>(); ++number) {
+      z = torch::where(outside, draw(number), z);
+      outside = z.abs() > truncation;
+    }
+  }
+  return z;
 }
 
 }  // namespace
@@ -52,11 +70,32 @@ std::vector<Image> to_images(const torch::Tensor& images, int bits) {
   return result;
 }
 
-torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim) {
+bool are_points(const torch::Tensor& images) {
+  return ImageGeometry{images.size(1), images.size(2), images.size(3)} == kPointGeometry;
+}
+
+void add_points(ScatterCanvas& canvas, const torch::Tensor& points) {
+  const torch::Tensor places = points.flatten(1).to(torch::kCPU, torch::kDouble).contiguous();
+  const auto* place = places.data_ptr<double>();
+  for (int64_t i = 0; i < places.size(0); ++i, place += 2) {
+    canvas.add(place[0], place[1]);
+  }
+}
+
+Image shown_together(const torch::Tensor& images, int bits) {
+  if (are_points(images)) {
+    ScatterCanvas canvas;
+    add_points(canvas, images);
+    return canvas.take();
+  }
+  return make_grid(to_images(images, bits));
+}
+
+torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim,
+                         double truncation) {
   torch::Tensor z = torch::empty({static_cast<int64_t>(keys.size()), latent_dim});
   for (size_t i = 0; i < keys.size(); ++i) {
-    const RandomStreams streams(keys[i].seed, 0, torch::kCPU);
-    z[static_cast<int64_t>(i)] = streams.normal(keys[i].index, 0, kLatentStream, {latent_dim});
+    z[static_cast<int64_t>(i)] = latent_of(keys[i], latent_dim, truncation);
   }
   return z;
 }

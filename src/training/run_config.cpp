@@ -6,6 +6,7 @@
 #include "gantrain/data/registry.h"
 #include "gantrain/losses/objective.h"
 #include "gantrain/losses/penalty.h"
+#include "gantrain/nn/augment.h"
 #include "gantrain/training/optimizer.h"
 
 #include "training/rate_schedule.h"
@@ -63,6 +64,9 @@ const ConfigSchema& run_schema() {
     s.sections.push_back({.path = "penalty",
                           .help = "What keeps the discriminator's slope in bounds.",
                           .table = &penalty_options()});
+    s.sections.push_back({.path = "augment",
+                          .help = "What is done to pictures before the discriminator sees them.",
+                          .table = &augment_options()});
     s.sections.push_back(
         {.path = "data", .help = "What to learn from.", .variants = dataset_variants()});
     for (const char* path : {kGeneratorOptimizer, kDiscriminatorOptimizer}) {
@@ -101,12 +105,23 @@ RunConfig make_run_config(Config config) {
   result.run = config.options<RunOptions>("");
   const SectionValues& model = config.section("model");
   result.training = config.options<TrainingOptions>("training");
-  result.model = {model.type, model.options, config.options<ObjectiveOptions>("objective"),
-                  config.options<PenaltyOptions>("penalty"), images_at_once(result.training)};
+  result.model = {model.type,
+                  model.options,
+                  config.options<ObjectiveOptions>("objective"),
+                  config.options<PenaltyOptions>("penalty"),
+                  config.options<AugmentOptions>("augment"),
+                  images_at_once(result.training)};
   if (const auto conflict = model_conflict(result.model)) {
     throw Error(ErrorKind::kConfig, config.place(conflict->key) + ": " + conflict->message);
   }
   result.data = part(config, "data");
+  if (image_geometry(result.model) == kPointGeometry && result.data.type != "points") {
+    throw Error(ErrorKind::kConfig,
+                config.place("model.resolution") +
+                    ": a model of points (resolution 1, 2 channels) learns from data.type "
+                    "\"points\" (got \"" +
+                    result.data.type + "\")");
+  }
   result.generator_optimizer = optimizer(config, kGeneratorOptimizer, result.training);
   result.discriminator_optimizer = optimizer(config, kDiscriminatorOptimizer, result.training);
   result.ema = config.options<EmaOptions>("ema");

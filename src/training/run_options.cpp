@@ -33,6 +33,17 @@ const OptionTable& training_options() {
                   "Images that one device takes at a time; gradients are added up. 0 = batch_size.")
                   .range(int64_t{0}, int64_t{65536})
                   .on_resume(OnResume::kFree),
+              path("init_from", &O::init_from,
+                   "Start from the weights of another run: its folder, a checkpoint, g.pt, or what "
+                   "`gantrain import` wrote. What fits by name and shape is taken, the rest is "
+                   "listed; a run that is resumed does not read it again.")
+                  .known_elsewhere_as({"pretrained", "transfer", "resume_from", "load"}),
+              texts("freeze", &O::freeze,
+                    "Parameters that never move, by name: \"generator.main.0.*\", * for any "
+                    "characters. Statistics of batch norm still move.")
+                  .items(0, 64)
+                  .on_resume(OnResume::kFree)
+                  .known_elsewhere_as({"freeze_layers", "freezed", "frozen"}),
           })
           .check<O>([](const O& options) -> std::optional<OptionConflict> {
             if (options.micro_batch_size > 0 &&

@@ -1,7 +1,6 @@
 #include "training/sample_grid.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "gantrain/image/grid.h"
 #include "gantrain/training/pictures.h"
@@ -64,13 +63,10 @@ Image SampleGrid::draw(Generator& generator) const {
 }
 
 Image SampleGrid::draw_latents(Generator& generator) const {
-  std::vector<Image> tiles;
+  std::vector<torch::Tensor> made;
   generate(generator, latents_.to(runtime_.parameter_type()), torch::Tensor(), runtime_.device,
-           [&](int64_t, const torch::Tensor& images) {
-             std::vector<Image> made = to_images(images, bits_);
-             std::move(made.begin(), made.end(), std::back_inserter(tiles));
-           });
-  return make_grid(tiles);
+           [&](int64_t, const torch::Tensor& images) { made.push_back(images); });
+  return shown_together(torch::cat(made), bits_);
 }
 
 Image SampleGrid::draw_pictures(Generator& generator) const {

@@ -18,6 +18,8 @@
 #include "training/due.h"
 #include "training/memory_need.h"
 #include "training/metric_sums.h"
+#include "training/micro_batch.h"
+#include "training/transfer.h"
 #include "training/validation.h"
 
 namespace gantrain {
@@ -128,6 +130,15 @@ std::vector<std::pair<std::string, int64_t>> network_sizes(TrainingState& state)
   return sizes;
 }
 
+void warn_of_micro_batches(const RunConfig& config, const GanModel& model) {
+  const std::vector<std::string> reasons = micro_batch_differences(config, model);
+  if (!reasons.empty()) {
+    log_warning("training.micro_batch_size " + std::to_string(config.training.micro_batch_size) +
+                ": steps are not those of the whole batch of " +
+                std::to_string(config.training.batch_size) + ", because " + join(reasons, "; "));
+  }
+}
+
 // The folder is locked by now. What could not be used is set aside only after another checkpoint
 // was loaded.
 void restore(TrainingState& state, const std::vector<std::filesystem::path>& checkpoints) {
@@ -142,6 +153,13 @@ void restore(TrainingState& state, const std::vector<std::filesystem::path>& che
     }
   }
   log_info("going on from step " + format_count(state.steps_done()) + " (" + where + ")");
+}
+
+// Weights of another run, where the configuration says so.
+void start_from_another(TrainingState& state, const RunConfig& config) {
+  if (!config.training.init_from.empty()) {
+    log_info(describe(transfer_weights(config.training.init_from, state)));
+  }
 }
 
 bool finished(const TrainingState& state, const RunConfig& config) {
@@ -178,6 +196,10 @@ StopReason start_and_train(const TrainRequest& request) {
   for (const auto& [name, count] : network_sizes(*state)) {
     log_info(name + ": " + format_count(count) + " parameters");
   }
+  warn_of_micro_batches(plan.config, state->model());
+  if (!state->frozen().empty()) {
+    log_info("training.freeze holds " + join(state->frozen(), ", "));
+  }
   stop_if_asked();
   if (request.overfit_batch) {
     state->overfit_one_batch();
@@ -190,6 +212,8 @@ StopReason start_and_train(const TrainRequest& request) {
                " steps); a longer training.length continues it, --fresh starts anew");
       return StopReason::kFinished;
     }
+  } else {
+    start_from_another(*state, plan.config);
   }
   stop_if_asked();
   if (!plan.changes.empty()) {
@@ -246,6 +270,7 @@ DryRunReport dry_run(const TrainRequest& request) {
   report.memory_bytes = before + check_memory(config, runtime, dataset, available_host_bytes());
   TrainingState state(config, runtime, std::move(dataset));
   report.parameters = network_sizes(state);
+  start_from_another(state, config);
   for (int i = 0; i < kDryRunSteps; ++i) {
     const auto start = std::chrono::steady_clock::now();
     state.step();

@@ -163,7 +163,7 @@ void Trainer::write_first_files() {
       some_of(state_->dataset(), count, static_cast<uint64_t>(config_.samples.seed));
   torch::Tensor images = torch::empty(reals.images.sizes());
   to_unit_range(reals.images, images);
-  write_or_warn(folder_.real_images(), make_grid(to_images(images, picture_bits(config_))));
+  write_or_warn(folder_.real_images(), shown_together(images, picture_bits(config_)));
   write_samples();
   save({.checkpoint = true});
 }

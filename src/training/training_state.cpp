@@ -7,6 +7,7 @@
 #include "gantrain/training/optimizer.h"
 #include "gantrain/training/state_dict.h"
 
+#include "training/freeze.h"
 #include "training/gradient_clip.h"
 #include "training/health.h"
 #include "training/metric_sums.h"
@@ -71,6 +72,8 @@ TrainingState::TrainingState(const RunConfig& config, const Runtime& runtime,
   streams_.seed_library(0, 0, "init");
   model_ = build_model(config.model);
   place_networks();
+  frozen_ =
+      freeze_parameters(*model_, config.training.freeze, config.config.place("training.freeze"));
   generators_ = subset(model_->networks(), model_->generators());
   if (ema_options_.enabled) {
     NetworkMap averaged = build_generator_networks(config.model);
@@ -150,6 +153,12 @@ void TrainingState::start_attempt(int64_t attempt) {
 
 void TrainingState::overfit_one_batch() {
   loader_->repeat_first(true);
+}
+
+void TrainingState::restart_average() {
+  if (ema_) {
+    ema_->restart();
+  }
 }
 
 const NetworkMap& TrainingState::best_networks() const {

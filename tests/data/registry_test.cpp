@@ -24,7 +24,8 @@ TEST(DatasetRegistry, EveryVariantHasANameAndATableThatGoesRound) {
     }
   }
   EXPECT_EQ(names, (std::set<std::string>{"cifar", "classes", "derived", "folder", "idx", "paired",
-                                          "paired_folders", "synthetic", "unpaired", "zip"}));
+                                          "paired_folders", "points", "stacked_mnist", "synthetic",
+                                          "unpaired", "zip"}));
 }
 
 TEST(DatasetRegistry, OpensByName) {

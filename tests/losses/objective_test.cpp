@@ -238,6 +238,21 @@ TEST(LabelTargets, OfTheSameLabelChangeNothingAndSpreadOverPatches) {
   }
 }
 
+TEST(MeanSign, CountsRealsAboveTheMiddle) {
+  const torch::Tensor logits = torch::tensor({2.0, 0.7, 0.4, -0.1});
+  for (const auto& [type, expected] : {std::pair{"non_saturating", 0.5},
+                                       {"saturating", 0.5},
+                                       {"hinge", 0.5},
+                                       {"least_squares", 0.0}}) {
+    const ObjectiveOptions options{.type = type};
+    EXPECT_TRUE(judges_by_itself(options)) << type;
+    EXPECT_NEAR(mean_sign(options, logits).item<double>(), expected, 1e-6) << type;
+  }
+  for (const char* type : {"wasserstein", "relativistic", "relativistic_average"}) {
+    EXPECT_FALSE(judges_by_itself(ObjectiveOptions{.type = type})) << type;
+  }
+}
+
 TEST(CriticUpdates, AreManyAtFirstAndEveryFiveHundred) {
   const ObjectiveOptions options = {.n_critic = 5, .n_critic_thorough = 100};
   EXPECT_EQ(critic_updates(options, 0), 100);

@@ -63,6 +63,13 @@ TEST(DcganLayout, NamesTheNearestResolutions) {
   EXPECT_EQ(
       conflict.message,
       "must be a base of 4 to 8 times a power of two (got 100); the nearest ones are 96 and 112");
+  for (const int64_t small : {1, 4, 7}) {
+    options.resolution = small;
+    EXPECT_EQ(conflict_of(options).message,
+              "must be at least 8 unless both networks have dense "
+              "layers (got " +
+                  std::to_string(small) + ")");
+  }
 }
 
 TEST(DcganLayout, AcceptsEveryBaseTimesAPowerOfTwo) {
@@ -128,6 +135,9 @@ TEST(DcganLayout, DenseLayersHaveWidthsAndNoStages) {
   EXPECT_EQ(layout.discriminator_widths, (Sizes{256, 256}));
   EXPECT_TRUE(layout.generator.empty());
   EXPECT_TRUE(layout.discriminator.empty());
+  options.resolution = 1;
+  EXPECT_EQ(dcgan_layout(options).generator_widths, (Sizes{32, 64, 96}));
+  options.resolution = 100;
   options.discriminator_layers = DcganLayers::kConvolution;
   EXPECT_EQ(conflict_of(options).key, "resolution");
 }

@@ -314,13 +314,13 @@ config(
     23,
     "0 px",
     RESOLUTION % 0,
-    ":1:43: model.resolution: out of range (got 0, expected an integer from 8 to 1024)",
+    ":1:43: model.resolution: out of range (got 0, expected an integer from 1 to 1024)",
 )
 config(
     23,
     "65536 px",
     RESOLUTION % 65536,
-    ":1:43: model.resolution: out of range (got 65536, expected an integer from 8 to 1024)",
+    ":1:43: model.resolution: out of range (got 65536, expected an integer from 1 to 1024)",
 )
 config(
     24,

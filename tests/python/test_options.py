@@ -57,6 +57,7 @@ VALUES = {
     "objective.n_critic_thorough": [2],
     "penalty.weight_clip": [0.001],
     "training.micro_batch_size": [4],
+    "augment.policy": ['["color"]', '["translation"]', '["cutout"]'],
     "runtime.precision": ["fp64", "bf16"],
     "runtime.threads": [2],
 }
@@ -82,6 +83,15 @@ BESIDE = {
     "penalty.r1_gamma": PER_IMAGE,
     "penalty.r2_gamma": PER_IMAGE,
     "penalty.interval": PER_IMAGE | {"penalty.r1_gamma": 1},
+    "augment.probability": {"augment.policy": '["color"]'},
+    "augment.adaptive": {"augment.policy": '["color"]'},
+}
+POINTS = {
+    "data.type": "points",
+    "model.resolution": 1,
+    "model.image_channels": 2,
+    "model.generator_layers": "dense",
+    "model.discriminator_layers": "dense",
 }
 # The keys that stand beside those of any optimizer.
 for part in (f"optimizer.{net}.{kind}." for net in ("generator", "discriminator") for kind in ("adam", "rmsprop", "sgd")):  # fmt: skip
@@ -102,6 +112,8 @@ for part in (f"optimizer.{net}.{kind}." for net in ("generator", "discriminator"
 FILES = "test_options.FilesTest."
 RUNS = "test_run_folder.RunFolderTest."
 BAD = "test_bad_inputs.BadInputTest."
+TRANSFER = "test_transfer.TransferTest."
+ADAPTIVE = "tests/models/augmenter_test.cpp: "
 ELSEWHERE = {
     "$schema": FILES + "test_editors_may_be_told_the_schema",
     "format": BAD + "test_row_28_newer_format",
@@ -120,6 +132,13 @@ ELSEWHERE = {
     "data.type": FILES + "test_data_are_where_the_path_says",
     "data.idx.path": FILES + "test_data_are_where_the_path_says",
     "data.cifar.path": FILES + "test_data_are_where_the_path_says",
+    "data.stacked_mnist.path": FILES + "test_data_are_where_the_path_says",
+    # They show when the probability has moved.
+    "augment.target": ADAPTIVE + "MovesByTheRuleEveryFourBatches",
+    "augment.interval": ADAPTIVE + "MovesByTheRuleEveryFourBatches",
+    "augment.speed_kimg": ADAPTIVE + "a move of 10 * 4 / 200",
+    "training.init_from": TRANSFER + "test_a_run_starts_from_each_kind_of_file",
+    "training.freeze": TRANSFER + "test_frozen_layers_stay",
     "training.length": RUNS + "test_a_longer_length_continues",
     "ema.enabled": FILES + "test_averaging",
     "ema.half_life_kimg": FILES + "test_averaging",
@@ -260,6 +279,7 @@ class KeyTest(ProgramTest):
         ):  # fmt: skip
             (cls.home / f"{model}.json").write_text(json.dumps(config))
         make_idx(cls.home / "idx", 20, 16)
+        make_idx(cls.home / "stacked_mnist", 20, 16)
         make_cifar(cls.home / "cifar", 12)
         cls.seen = {}
 
@@ -272,8 +292,12 @@ class KeyTest(ProgramTest):
     def base(self, name, variant):
         """Settings under which the key can matter."""
         base = dict(BESIDE.get(name, {}))
-        if name.startswith("data.") and variant != "synthetic":
+        if name.startswith("data.points"):
+            base |= POINTS
+        elif name.startswith("data.") and variant != "synthetic":
             base |= {"data.type": variant, "data.path": variant, "model.resolution": 16}
+        if name.startswith("data.stacked_mnist"):
+            base |= {"model.image_channels": 3}
         if name.startswith("data.cifar"):
             base |= {"model.image_channels": 3, "model.resolution": 64}
         if name.startswith("optimizer."):
@@ -376,6 +400,7 @@ class FilesTest(FolderTest):
         make_cifar(self.folder / "d", 14)
         for kind, path, expected in [
             ("idx", "a", "IDX, 20 images"), ("idx", "b", "IDX, 24 images"),
+            ("stacked_mnist", "a", "of IDX, 20 images"), ("stacked_mnist", "b", "of IDX, 24 images"),
             ("cifar", "c", "CIFAR-10 (1 of 5 training batches), 12 images"),
             ("cifar", "d", "CIFAR-10 (1 of 5 training batches), 14 images"),
         ]:  # fmt: skip

@@ -41,6 +41,16 @@ MODELS = {
         optimizer__discriminator__schedule_start="2 epochs",
         optimizer__discriminator__clip_norm=0.5,
     ),
+    "dcgan with adaptive augmentation and a lazy R1": settings(
+        augment__policy='["color", "translation", "cutout"]',
+        augment__adaptive="true",
+        augment__target=-1,
+        augment__interval=3,
+        augment__speed_kimg=0.5,
+        model__discriminator_norm="none",
+        penalty__r1_gamma=1,
+        penalty__interval=3,
+    ),
 }
 TRANSLATIONS = {
     "pix2pix a picture at a time with dropout": (

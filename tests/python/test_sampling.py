@@ -146,6 +146,26 @@ class SampleTest(FinishedRunTest):
             (self.folder / "ema.png").read_bytes(), (self.folder / "raw.png").read_bytes()
         )
 
+    def test_truncated_latents_give_tamer_pictures(self):
+        for trunc in (0.1, 0.5, 4):
+            self.sample("--n", 20, "--trunc", trunc, "--separate", "--out", f"t{trunc}")
+        self.sample("--n", 20, "--separate", "--out", "all")
+        spread = {}
+        for name in ("t0.1", "t0.5", "t4", "all"):
+            pictures = [pixels(path) for path in sorted((self.folder / name).iterdir())]
+            spread[name] = numpy.stack(pictures).std(0).mean()
+        self.assertLess(spread["t0.1"], 0.5 * spread["t0.5"])
+        self.assertLess(spread["t0.5"], 0.8 * spread["all"])
+        self.assertEqual(spread["t4"], spread["all"], "nothing beyond 4 in 160 numbers")
+        self.sample("--n", 1, "--trunc", 0.5, "--separate", "--out", "again")
+        self.assertEqual(
+            (self.folder / "again" / "picture-000000.png").read_bytes(),
+            (self.folder / "t0.5" / "picture-000000.png").read_bytes(),
+        )
+        for word in ("0", "0.05", "11", "nan", "-1", "much"):
+            done = self.sample("--n", 1, "--trunc", word, code=2)
+            self.assertIn("--trunc", done.stderr)
+
     def test_grid_of_the_run_is_what_sample_makes(self):
         self.sample("--n", 4, "--seed", 0, "--out", "again.png")
         grid = pixels(self.run_folder / "samples" / "step-00000020.png")
@@ -168,6 +188,13 @@ class SampleTest(FinishedRunTest):
         for frame, seed in [(0, 3), (6, 4), (12, 5)]:
             end = pixels(self.folder / "ends" / f"seed-{seed:06}.png")
             self.assertLessEqual(numpy.abs(frames[frame] - end).max(), 1, seed)
+        words = ("--ckpt", self.run_folder / "g.pt", *THREADS, "--seeds", "3,4", "--frames", 2)
+        self.run_program("interpolate", *words, "--trunc", 0.3, "--out", "tame")
+        self.sample("--seeds", "3,4", "--trunc", 0.3, "--separate", "--out", "tame_ends")
+        for frame, seed in [(0, 3), (1, 4)]:
+            made = pixels(self.folder / "tame" / f"frame-{frame:05}.png")
+            end = pixels(self.folder / "tame_ends" / f"seed-{seed:06}.png")
+            self.assertLessEqual(numpy.abs(made - end).max(), 1, seed)
         steps = [numpy.abs(a - b).mean() for a, b in zip(frames, frames[1:])]
         self.assertLess(max(steps), numpy.abs(frames[0] - frames[6]).mean())
 
@@ -176,6 +203,44 @@ class SampleTest(FinishedRunTest):
         self.run_program("sample", "--ckpt", "g.pt", "--out", "x.png", code=5)
         self.run_program("sample", "--ckpt", "nowhere.pt", "--out", "x.png", code=5)
         self.assertFalse((self.folder / "x.png").exists())
+
+
+class PointsTest(ProgramTest):
+    def test_points_are_shown_as_dots(self):
+        self.run_program(
+            "--config", ROOT / "configs" / "points_ring.json", "--run-dir", "run",
+            *settings(training__length="10 steps", samples__count=50),
+        )  # fmt: skip
+        reals = pixels(self.folder / "run" / "samples" / "reals.png")
+        self.assertEqual(reals.shape, (256, 256))
+        dark = numpy.argwhere(reals == 0) / 255 * 2 - 1
+        radii = numpy.hypot(dark[:, 0], dark[:, 1])
+        self.assertLess(numpy.abs(radii - 0.75).max(), 5 * 0.0375 + 0.02)
+        self.assertGreater(len(dark), 200)
+        done = self.run_program("sample", "--ckpt", "run", "--n", 40, "--out", "dots.png")
+        self.assertEqual(done.stdout, "dots.png: 40 points, step 10\n")
+        self.assertEqual(pixels(self.folder / "dots.png").shape, (256, 256))
+        done = self.run_program("sample", "--ckpt", "run", "--separate", code=2)
+        self.assertIn("shown in one picture", done.stderr)
+        self.run_program(
+            "interpolate", "--ckpt", "run", "--seeds", "1,2", "--frames", 4, "--out", "walk"
+        )
+        frame = pixels(self.folder / "walk" / "frame-00000.png")
+        self.assertEqual((frame.shape, (frame == 0).sum()), ((256, 256), 9))
+
+    def test_models_of_points_learn_from_points_alone(self):
+        config = ROOT / "configs" / "points_ring.json"
+        done = self.run_program("--config", config, *settings(data__type="synthetic"), code=3)
+        self.assertIn('data.type "points"', done.stderr)
+        done = self.train(*settings(data__type="points"), code=3)
+        self.assertIn("needs a model of points", done.stderr)
+        done = self.train(*settings(model__resolution=4), code=3)
+        self.assertIn("must be at least 8 unless both networks have dense layers", done.stderr)
+        done = self.run_program(
+            "--config", config, "--set", 'augment.policy=["color"]', "--dry-run", code=3
+        )
+        self.assertIn("augment.policy", done.stderr)
+        self.assertIn("model.resolution", done.stderr)
 
 
 class DescribeTest(FinishedRunTest):
@@ -292,11 +357,12 @@ class ConfigTest(ProgramTest):
         """With made-up pictures instead of its data."""
         for path in CONFIGS:
             with self.subTest(config=path.name):
+                made_up = {} if path.name.startswith("points") else {"type": "synthetic"}
                 self.write_config(
                     "made_up.json",
                     {
                         "extends": str(path),
-                        "data": {"type": "synthetic", "count": 16},
+                        "data": {**made_up, "count": 16},
                         "training": {"batch_size": 1 if "facades" in path.name else 4},
                         "runtime": {"threads": 1, "precision": "fp32"},
                     },

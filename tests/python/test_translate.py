@@ -445,6 +445,7 @@ class BadInputTest(TranslateTest):
             (USAGE, ("--in", "in/a.png", "--out", "in"), "take the place"),
             (USAGE, ("--in", "in", "--out", "out", "--direction", "left"), "--direction"),
             (USAGE, ("--in", "in", "--out", "out", "--pairs", "--targets", "in"), "--targets"),
+            (USAGE, ("--in", "in", "--out", "out", "--trunc", "0.5"), "--trunc"),
             (USAGE, ("--out", "out"), "--in is required"),
             (OUTPUT, ("--in", "in", "--out", "file/out"), "file"),
         ]:
@@ -453,6 +454,9 @@ class BadInputTest(TranslateTest):
                 self.assertIn(message, done.stderr)
                 self.assertEqual(done.stderr.count("error:"), 1)
                 self.assertFalse((self.folder / "out").exists())
+        for words in (("sample",), ("interpolate", "--seeds", "1,2")):
+            done = self.run_program(*words, "--ckpt", "g.pt", "--trunc", 0.5, code=USAGE)
+            self.assertIn("makes none from noise", done.stderr)
         done = self.run_program("translate", "--ckpt", "none.pt", "--in", "in", "--out", "out", code=CHECKPOINT)  # fmt: skip
         self.assertIn("none.pt", done.stderr)
 

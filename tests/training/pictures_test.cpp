@@ -42,6 +42,23 @@ TEST(Pictures, ALatentDependsOnSeedAndIndexAlone) {
   EXPECT_FALSE(torch::equal(many[1], many[2]));
 }
 
+TEST(Pictures, TruncatedLatentsAreWithinAndElsewhereWhatTheyWere) {
+  const std::vector<PictureKey> keys = {{7, 0, -1}, {7, 1, -1}, {8, 0, -1}};
+  const torch::Tensor all = latents_of(keys, 400);
+  for (const double truncation : {0.1, 0.7, 2.0}) {
+    const torch::Tensor z = latents_of(keys, 400, truncation);
+    EXPECT_LE(z.abs().max().item<double>(), truncation);
+    const torch::Tensor inside = all.abs() <= truncation;
+    EXPECT_TRUE(torch::equal(z.masked_select(inside), all.masked_select(inside)));
+    EXPECT_TRUE(torch::equal(z, latents_of(keys, 400, truncation)));
+    EXPECT_TRUE(torch::equal(z[1], latents_of({{7, 1, -1}}, 400, truncation)[0]));
+  }
+  // The variance of a normal number within one: 1 - 2 phi(1) / (2 Phi(1) - 1) = 0.2911.
+  const torch::Tensor one = latents_of({{3, 0, -1}}, 20'000, 1.0);
+  EXPECT_NEAR(one.var().item<double>(), 0.2911, 0.01);
+  EXPECT_TRUE(torch::equal(latents_of(keys, 400, 0), all));
+}
+
 TEST(Pictures, APictureDoesNotDependOnHowManyAreMade) {
   auto state = tiny_state(tiny_config());
   auto generator = state->best_generator();

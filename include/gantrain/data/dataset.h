@@ -19,6 +19,9 @@ struct ImageGeometry {
   int64_t values() const { return channels * height * width; }
 };
 
+// What a point of the plane comes as: its coordinates are the channels of a single pixel.
+inline constexpr ImageGeometry kPointGeometry = {2, 1, 1};
+
 struct BatchGeometry {
   ImageGeometry images;
   ImageGeometry inputs = {0, 0, 0};  // channels 0: the model is given none

@@ -67,6 +67,14 @@ torch::Tensor generator_loss(const ObjectiveOptions& options, const torch::Tenso
 // the logit), or the logit itself where it is none.
 torch::Tensor realness(const ObjectiveOptions& options, const torch::Tensor& logits);
 
+// Whether the sign of (realness - middle) says what D holds of an image, the middle being one half
+// (hinge: zero): not where only differences of logits count (wasserstein, relativistic*).
+bool judges_by_itself(const ObjectiveOptions& options);
+
+// Mean of that sign over reals, in [-1, 1], a scalar: near 1 when D knows its reals by heart. r_t
+// of ADA, arXiv:2006.06676, eq. 1. Only where D judges by itself.
+torch::Tensor mean_sign(const ObjectiveOptions& options, const torch::Tensor& real_logits);
+
 // Share of reals and fakes that D tells right: realness above and below one half (hinge: zero);
 // where a logit says nothing by itself (wasserstein, relativistic*), the share of pairs with x > y.
 // A float scalar.

@@ -46,7 +46,8 @@ enum class DcganInit { kNormal, kLibrary };
 // [Dropout] for each; then Linear to the image's values, Tanh, Unflatten. Discriminator: Flatten;
 // Linear, [BatchNorm1d, not on the first], leaky ReLU, [Dropout] for each; then Linear to the
 // logit. Strides, kernels, stem, upsampling and head have no meaning there; strides, "nearest" and
-// "features" are refused. With two such networks any resolution will do.
+// "features" are refused. With two such networks any resolution will do;
+// resolution 1 with 2 channels makes points of the plane.
 struct DcganOptions {
   int64_t resolution = 64;
   int64_t image_channels = 3;

@@ -12,6 +12,7 @@
 #include "gantrain/losses/objective.h"
 #include "gantrain/losses/penalty.h"
 #include "gantrain/models/gan_model.h"
+#include "gantrain/nn/augment.h"
 
 namespace gantrain {
 
@@ -21,6 +22,7 @@ struct ModelConfig {
   std::any options;  // that row's options struct
   ObjectiveOptions objective;
   PenaltyOptions penalty;
+  AugmentOptions augment = {};
   int64_t images_at_once = 0;  // of a forward in training; 0 = unknown
 };
 

@@ -27,6 +27,8 @@ class Ema {
   Ema(const EmaOptions& options, NetworkMap source, NetworkMap averaged);
   // skip: float scalar on the device, 1 = change nothing.
   void update(int64_t batch_size, int64_t images_seen, const torch::Tensor& skip);
+  // Begins anew as a copy of what the sources are now.
+  void restart();
   NetworkMap& networks() { return averaged_; }
 
  private:

@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "gantrain/image/image.h"
+#include "gantrain/image/scatter.h"
 #include "gantrain/models/gan_model.h"
 
 namespace gantrain {
@@ -14,6 +15,12 @@ namespace gantrain {
 // Images [N, C, H, W] in [-1, 1] as pictures of 8 or 16 bits: round(clamp(x * 127.5 + 127.5, 0,
 // 255)), or the same with 32767.5; 1, 3 or 4 channels (2 channels show the first).
 std::vector<Image> to_images(const torch::Tensor& images, int bits = 8);
+
+// Images in one picture, row by row; points (kPointGeometry) as dots.
+Image shown_together(const torch::Tensor& images, int bits = 8);
+// Adds points [N, 2, 1, 1].
+void add_points(ScatterCanvas& canvas, const torch::Tensor& points);
+bool are_points(const torch::Tensor& images);
 
 // One picture to make: the latent is a function of (seed, index) only.
 struct PictureKey {
@@ -23,7 +30,11 @@ struct PictureKey {
 };
 
 // Latents of the keys, [N, latent_dim] float32 on the CPU; row i depends on keys[i] alone.
-torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim);
+// truncation > 0: numbers outside [-truncation, truncation] are drawn again until none is left,
+// from the same key (the truncation trick, arXiv:1809.11096); those inside stay what they are
+// without.
+torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim,
+                         double truncation = 0);
 
 inline constexpr int64_t kPictureBatch = 32;
 

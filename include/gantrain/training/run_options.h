@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "gantrain/core/length.h"
 #include "gantrain/core/option_table.h"
@@ -21,6 +22,8 @@ struct TrainingOptions {
   Length length{10, LengthUnit::kEpochs};
   int64_t batch_size = 64;
   int64_t micro_batch_size = 0;  // 0 = batch_size
+  std::string init_from;         // file or run folder whose weights the run starts from; "" = none
+  std::vector<std::string> freeze;  // names of parameters that never move; * = any characters
 };
 const OptionTable& training_options();
 // The micro-batch, or the whole one.

@@ -53,6 +53,11 @@ class TrainingState {
   // differences leaves the state as it was. `where` is the file's name.
   void load(const Value& root, const std::string& where);
 
+  // Weights were put into the model by hand: the averages start from them.
+  void restart_average();
+  // Names of the parameters that training.freeze holds.
+  const std::vector<std::string>& frozen() const { return frozen_; }
+
   GanModel& model() { return *model_; }
   // The generators to show and to ship: averaged when EMA is on.
   const NetworkMap& best_networks() const;
@@ -81,6 +86,7 @@ class TrainingState {
   int64_t batch_size_;
   RandomStreams streams_;
   std::unique_ptr<GanModel> model_;
+  std::vector<std::string> frozen_;
   std::unique_ptr<Ema> ema_;
   NetworkMap generators_;  // of the model, as trained
   std::map<std::string, std::unique_ptr<Optimizer>> optimizers_;

@@ -1,0 +1,112 @@
+#include "training/micro_batch.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "training/tiny_run.h"
+
+namespace gantrain {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words with(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+// Plain steps, so that rounding is not made larger.
+const Words kExact = {"runtime.precision=fp64", "optimizer.generator.type=sgd",
+                      "optimizer.discriminator.type=sgd"};
+const Words kPerImage = {"model.generator_norm=none", "model.discriminator_norm=none"};
+const Words kPlainDcgan = with(kPerImage, {"model.discriminator_dropout=0"});
+
+// The largest difference of a parameter after three steps in halves and at once.
+double difference(const std::string& model, const Words& words) {
+  const Words exact = with(kExact, words);
+  auto whole = tiny_state(tiny_config_of(model, exact));
+  auto halves = tiny_state(tiny_config_of(model, with(exact, {"training.micro_batch_size=2"})));
+  double most = 0;
+  for (int step = 0; step < 3; ++step) {
+    whole->step();
+    halves->step();
+  }
+  for (const auto& network : whole->model().networks()) {
+    const auto others = halves->model().networks()[network.key()]->named_parameters();
+    for (const auto& item : network.value()->named_parameters()) {
+      most = std::max(most, (item.value() - others[item.key()]).abs().max().item<double>());
+    }
+  }
+  return most;
+}
+
+Words reasons(const std::string& model, const Words& words) {
+  const RunConfig config = tiny_config_of(model, with(words, {"training.micro_batch_size=2"}));
+  return micro_batch_differences(config, tiny_state(config)->model());
+}
+
+struct Case {
+  std::string model;
+  Words words;
+  std::string reason;  // "" = the same steps
+};
+
+void PrintTo(const Case& each, std::ostream* out) {
+  *out << each.model << " " << testing::PrintToString(each.words);
+}
+
+class MicroBatches : public testing::TestWithParam<Case> {};
+
+TEST_P(MicroBatches, GiveTheSameStepsOrTheReasonIsSaid) {
+  const Case& each = GetParam();
+  const double found = difference(each.model, each.words);
+  if (each.reason.empty()) {
+    EXPECT_LT(found, 1e-10);
+    EXPECT_THAT(reasons(each.model, each.words), testing::IsEmpty());
+  } else {
+    EXPECT_GT(found, 1e-8) << "both are the same; the warning is wrong";
+    EXPECT_THAT(reasons(each.model, each.words),
+                testing::ElementsAre(testing::HasSubstr(each.reason)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Training, MicroBatches,
+    testing::Values(
+        Case{"dcgan", kPlainDcgan, ""},
+        Case{"dcgan", with(kPlainDcgan, {"objective.type=hinge"}), ""},
+        Case{"dcgan",
+             with(kPlainDcgan, {"objective.type=wasserstein", "objective.n_critic=2",
+                                "penalty.gradient=wgan_gp"}),
+             ""},
+        Case{"dcgan",
+             with(kPlainDcgan,
+                  {"objective.type=relativistic", "penalty.r1_gamma=1", "penalty.r2_gamma=1",
+                   "penalty.interval=2", "optimizer.discriminator.clip_norm=0.1"}),
+             ""},
+        Case{"dcgan",
+             with(kPlainDcgan,
+                  {R"(augment.policy=["color", "translation", "cutout"])", "augment.adaptive=true",
+                   "augment.interval=1", "augment.speed_kimg=0.02"}),
+             ""},
+        Case{"pix2pix",
+             {"model.generator_norm=instance", "model.discriminator_norm=instance",
+              "model.generator_dropout=0"},
+             ""},
+        Case{"cyclegan", {"model.generator_dropout=0", "model.pool_size=3"}, ""},
+        Case{"dcgan", with(kPlainDcgan, {"model.generator_norm=batch"}), "batch norm"},
+        Case{"dcgan", with(kPlainDcgan, {"model.discriminator_dropout=0.2"}), "dropout"},
+        Case{"dcgan", with(kPlainDcgan, {"model.discriminator_norm=spectral"}), "spectral norm"},
+        Case{"dcgan", with(kPlainDcgan, {"objective.type=relativistic_average"}),
+             "relativistic_average"},
+        Case{"dcgan", with(kPlainDcgan, {"penalty.gradient=dragan"}), "dragan"}));
+
+TEST(MicroBatchDifferences, OneMicroBatchIsTheWhole) {
+  const RunConfig config = tiny_config({"training.micro_batch_size=4"});
+  EXPECT_THAT(micro_batch_differences(config, tiny_state(config)->model()), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace gantrain
