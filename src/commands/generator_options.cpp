@@ -1,9 +1,25 @@
 #include "commands/generator_options.h"
 
+#include <charconv>
+
 #include "gantrain/core/error.h"
 #include "gantrain/core/text.h"
+#include "gantrain/training/pictures.h"
 
 namespace gantrain {
+namespace {
+
+int64_t classes_for(const ReadyGenerator& ready) {
+  const int64_t classes = ready.loaded.generator->classes();
+  if (classes == 0) {
+    throw Error(ErrorKind::kUsage, "--class: " + printable(ready.loaded.path.string()) +
+                                       " was trained without classes (model.classes is 0); leave "
+                                       "--class out");
+  }
+  return classes;
+}
+
+}  // namespace
 
 void add_generator_options(CLI::App& app, GeneratorArguments& arguments) {
   app.add_option("--ckpt", arguments.checkpoint, "g.pt, a snapshot, a checkpoint, or a run folder")
@@ -37,6 +53,26 @@ ReadyGenerator open_latent_generator(const GeneratorArguments& arguments) {
                                        "gantrain translate gives it pictures");
   }
   return ready;
+}
+
+int64_t chosen_class(const std::string& text, const ReadyGenerator& ready) {
+  if (text.empty()) {
+    return kAnyClass;
+  }
+  const int64_t classes = classes_for(ready);
+  int64_t label = -1;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, label);
+  if (parsed.ec != std::errc() || parsed.ptr != end || label < 0 || label >= classes) {
+    throw Error(ErrorKind::kUsage,
+                "--class: not a class of " + printable(ready.loaded.path.string()) + " (got " +
+                    printable(text) + ", expected 0 to " + std::to_string(classes - 1) + ")");
+  }
+  return label;
+}
+
+bool wants_every_class(const std::string& text, const ReadyGenerator& ready) {
+  return text == kEveryClass && classes_for(ready) > 0;
 }
 
 }  // namespace gantrain

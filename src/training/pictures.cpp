@@ -9,6 +9,7 @@ namespace gantrain {
 namespace {
 
 constexpr const char* kLatentStream = "picture";
+constexpr const char* kClassStream = "picture_class";
 
 torch::Tensor padded_rows(const torch::Tensor& rows, int64_t start, int64_t count) {
   if (!rows.defined()) {
@@ -59,6 +60,32 @@ torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim
     z[static_cast<int64_t>(i)] = streams.normal(keys[i].index, 0, kLatentStream, {latent_dim});
   }
   return z;
+}
+
+torch::Tensor labels_of(const std::vector<PictureKey>& keys, int64_t classes) {
+  if (classes == 0) {
+    return {};
+  }
+  torch::Tensor labels = torch::empty({static_cast<int64_t>(keys.size())}, torch::kLong);
+  auto label = labels.accessor<int64_t, 1>();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const RandomStreams streams(keys[i].seed, 0, torch::kCPU);
+    label[static_cast<int64_t>(i)] =
+        keys[i].label != kAnyClass
+            ? keys[i].label
+            : streams.integers(keys[i].index, 0, kClassStream, classes, {1}).item<int64_t>();
+  }
+  return labels;
+}
+
+std::vector<PictureKey> in_every_class(const std::vector<PictureKey>& keys, int64_t classes) {
+  std::vector<PictureKey> all;
+  for (int64_t label = 0; label < classes; ++label) {
+    for (const PictureKey& key : keys) {
+      all.push_back({key.seed, key.index, label});
+    }
+  }
+  return all;
 }
 
 void generate(Generator& generator, const torch::Tensor& z, const torch::Tensor& labels,

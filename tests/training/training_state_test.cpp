@@ -355,8 +355,10 @@ struct HostReads {
   }
 };
 
-TEST(TrainingState, AStepReadsNothingBackToTheHost) {
-  auto state = tiny_state(tiny_config());
+class HostReadsOf : public testing::TestWithParam<std::string> {};
+
+TEST_P(HostReadsOf, AStepAreNone) {
+  auto state = tiny_state(tiny_config_of(GetParam()));
   take_steps(*state, 2);
   HostReads::count = 0;
   const auto handle =
@@ -369,6 +371,9 @@ TEST(TrainingState, AStepReadsNothingBackToTheHost) {
   EXPECT_EQ(in_steps, 0);
   EXPECT_EQ(HostReads::count, 1) << "the hook sees nothing";
 }
+
+INSTANTIATE_TEST_SUITE_P(TrainingState, HostReadsOf, testing::ValuesIn(tiny_models()),
+                         [](const auto& each) { return each.param; });
 
 TEST(TrainingState, OverfittingOneBatchLowersTheDiscriminatorsLoss) {
   auto state = tiny_state(tiny_config({"optimizer.discriminator.learning_rate=0.01",
