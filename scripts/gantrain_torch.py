@@ -4,6 +4,7 @@
     generator = load_generator("runs/mnist_dcgan/g.pt")
     images = generator(torch.randn(16, generator.latent_dim))   # [16, C, H, W] in [-1, 1]
 
+One with classes (generator.classes > 0) is called with z and labels, [N] integers.
 One that translates pictures is called with them instead, [N, C, H, W] in [-1, 1].
 
 A file holds the whole configuration of its run as JSON text, every default included, so the classes
@@ -20,8 +21,8 @@ from torch.nn import functional
 
 
 class DcganGenerator(nn.Module):
-    """The generator of the DCGAN family (arXiv:1511.06434 and its tutorials): z [N, latent_dim] ->
-    [N, C, H, W] in [-1, 1].
+    """The generator of the DCGAN family (arXiv:1511.06434 and its tutorials): z [N, latent_dim],
+    with classes labels [N] -> [N, C, H, W] in [-1, 1].
 
     `options` is the complete section "model" of a configuration. The layers are one Sequential
     named "main", activations and reshapes included; with the options of pytorch/examples' DCGAN its
@@ -30,22 +31,26 @@ class DcganGenerator(nn.Module):
 
     def __init__(self, options):
         super().__init__()
-        self.latent_dim = options["latent_dim"]
+        self.latent_dim, self.classes = options["latent_dim"], _classes(options)
         self._takes_vectors = _is_dense(options, "generator") or options["generator_stem"] == "dense"
         if _is_dense(options, "generator"):
             layers = self._dense(options)
         else:
             layers = self._convolutions(options)
         self.main = nn.Sequential(*layers)
+        if self.classes:
+            self.embedding = nn.Embedding(self.classes, self.latent_dim)
         initialise(self, options)
 
-    def forward(self, z):
+    def forward(self, z, labels=None):
+        if self.classes:
+            z = torch.cat([z, self.embedding(labels)], 1)
         return self.main(z if self._takes_vectors else z[:, :, None, None])
 
     @staticmethod
     def _dense(options):
         sides = options["image_channels"], options["resolution"], options["resolution"]
-        inputs, bias, layers = options["latent_dim"], options["generator_bias"], []
+        inputs, bias, layers = _given_values(options), options["generator_bias"], []
         for width in options["generator_channels"] or [256, 256]:
             layers.append(nn.Linear(inputs, width, bias=bias))
             layers += _after_layer(options, "generator", width, nn.BatchNorm1d)
@@ -75,10 +80,10 @@ class DcganGenerator(nn.Module):
     def _stem(options, channels, base):
         bias = options["generator_bias"]
         if options["generator_stem"] == "transposed":
-            stem = nn.ConvTranspose2d(options["latent_dim"], channels, base, bias=bias)
+            stem = nn.ConvTranspose2d(_given_values(options), channels, base, bias=bias)
             return [stem] + _after_layer(options, "generator", channels)
         features = channels * base * base
-        stem, reshape = nn.Linear(options["latent_dim"], features, bias=bias), nn.Unflatten(
+        stem, reshape = nn.Linear(_given_values(options), features, bias=bias), nn.Unflatten(
             1, (channels, base, base)
         )
         if options["generator_stem_norm"] == "features":
@@ -110,7 +115,8 @@ class DcganGenerator(nn.Module):
 
 
 class DcganDiscriminator(nn.Module):
-    """The discriminator of the DCGAN family: images [N, C, H, W] -> logits [N], before any sigmoid.
+    """The discriminator of the DCGAN family: images [N, C, H, W], with classes labels [N] -> logits
+    [N], before any sigmoid; with conditioning "auxiliary" also class logits [N, classes].
 
     `options` is the complete section "model" of a configuration.
     """
@@ -122,18 +128,49 @@ class DcganDiscriminator(nn.Module):
         else:
             layers = self._convolutions(options)
         self.main = nn.Sequential(*layers)
+        self._head_at = len(layers) - (1 if _is_dense(options, "discriminator") else 2)
+        self._conditioning = options["conditioning"] if _classes(options) else None
+        self._add_condition(options)
         initialise(self, options)
         if options["discriminator_norm"] == "spectral":
-            for layer in self.main:
+            for layer in [*self.main, *self.children()]:
                 if isinstance(layer, (nn.Conv2d, nn.Linear)):
                     nn.utils.spectral_norm(layer)
 
-    def forward(self, images):
-        return self.main(images).flatten()
+    def _add_condition(self, options):
+        if self._conditioning is None:
+            return
+        head = next(layer for layer in self.main[self._head_at :] if hasattr(layer, "weight"))
+        classes, values = options["classes"], head.weight.numel()
+        if self._conditioning == "concat":
+            self.plane = nn.Embedding(classes, options["resolution"] ** 2)
+        elif self._conditioning == "projection":
+            inputs = next(
+                layer.weight.shape[0]
+                for layer in reversed(self.main[: self._head_at])
+                if isinstance(layer, (nn.Conv2d, nn.Linear))
+            )
+            self.embedding = spectral_embedding(classes, inputs)
+        else:
+            self.class_head = nn.Linear(values, classes)
+
+    def forward(self, images, labels=None):
+        values = images
+        if self._conditioning == "concat":
+            plane = self.plane(labels).view(-1, 1, *images.shape[2:])
+            values = torch.cat([images, plane], 1)
+        features = self.main[: self._head_at](values)
+        logits = self.main[self._head_at :](features).flatten()
+        if self._conditioning == "projection":
+            means = features.mean((2, 3)) if features.dim() == 4 else features
+            return logits + (self.embedding(labels) * means).sum(1)
+        if self._conditioning == "auxiliary":
+            return logits, self.class_head(features.flatten(1))
+        return logits
 
     @staticmethod
     def _dense(options):
-        inputs, bias = options["resolution"] ** 2 * options["image_channels"], options["discriminator_bias"]
+        inputs, bias = options["resolution"] ** 2 * _given_channels(options), options["discriminator_bias"]
         layers = [nn.Flatten()]
         for stage, width in enumerate(options["discriminator_channels"] or [256, 256]):
             layers.append(nn.Linear(inputs, width, bias=bias))
@@ -148,7 +185,7 @@ class DcganDiscriminator(nn.Module):
         channels, strides, kernels = discriminator_plan(options)
         bias, inputs, size = (
             options["discriminator_bias"],
-            options["image_channels"],
+            _given_channels(options),
             options["resolution"],
         )
         layers = []
@@ -161,6 +198,28 @@ class DcganDiscriminator(nn.Module):
         else:
             layers += [nn.Flatten(), nn.Linear(inputs * size * size, 1, bias=bias)]
         return layers
+
+
+def _classes(options):
+    """0 = unconditional; older files know none."""
+    return options.get("classes", 0)
+
+
+def _given_values(options):
+    """Values that a generator's first layer is given: z, and with classes as many of an embedding."""
+    return options["latent_dim"] * (2 if _classes(options) else 1)
+
+
+def _given_channels(options):
+    """Channels that a discriminator's first layer is given."""
+    told = _classes(options) and options["conditioning"] == "concat"
+    return options["image_channels"] + (1 if told else 0)
+
+
+def spectral_embedding(classes, features):
+    embedding = nn.Embedding(classes, features)
+    nn.init.xavier_uniform_(embedding.weight)
+    return nn.utils.spectral_norm(embedding)
 
 
 def _is_dense(options, network):
@@ -474,8 +533,202 @@ def _pair_channels(options):
 
 
 # "type" of the section "model" -> what builds each network of its options; generators first.
+class ConditionalBatchNorm2d(nn.BatchNorm2d):
+    """Batch norm with a gain and an offset per class; with classes 0 the ordinary one."""
+
+    def __init__(self, channels, classes):
+        super().__init__(channels, affine=classes == 0)
+        self._conditional = classes > 0
+        if classes:
+            self.gain, self.offset = nn.Embedding(classes, channels), nn.Embedding(classes, channels)
+            nn.init.ones_(self.gain.weight)
+            nn.init.zeros_(self.offset.weight)
+
+    def forward(self, values, labels=None):
+        values = super().forward(values)
+        if not self._conditional:
+            return values
+        return self.gain(labels)[:, :, None, None] * values + self.offset(labels)[:, :, None, None]
+
+
+class SelfAttention(nn.Module):
+    """That of SAGAN (arXiv:1805.08318), key and value pooled."""
+
+    def __init__(self, channels, spectral):
+        super().__init__()
+        few, half = max(1, channels // 8), max(1, channels // 2)
+        self.query, self.key, self.value, self.out = (
+            _with_spectral(nn.Conv2d(inputs, outputs, 1, bias=False), spectral)
+            for inputs, outputs in ((channels, few), (channels, few), (channels, half), (half, channels))
+        )
+        self.gamma = nn.Parameter(torch.zeros(1))
+
+    def forward(self, values):
+        pooled = [functional.max_pool2d(layer(values), 2).flatten(2) for layer in (self.key, self.value)]
+        scores = self.query(values).flatten(2).transpose(1, 2) @ pooled[0]
+        seen = pooled[1] @ scores.softmax(2).transpose(1, 2)
+        return values + self.gamma * self.out(seen.unflatten(2, values.shape[2:]))
+
+
+def minibatch_stddev(values):
+    """One more channel: how much the pictures of a group of up to 4 differ (arXiv:1710.10196)."""
+    count, _, height, width = values.shape
+    group = next(size for size in (4, 3, 2, 1) if count % size == 0)
+    deviation = (values.unflatten(0, (group, -1)).var(0, unbiased=False) + 1e-8).sqrt()
+    channel = deviation.mean((1, 2, 3)).repeat(group)[:, None, None, None]
+    return torch.cat([values, channel.expand(-1, 1, height, width)], 1)
+
+
+class UpBlock(nn.Module):
+    """Pre-activation residual block that doubles the map."""
+
+    def __init__(self, inputs, outputs, classes, spectral):
+        super().__init__()
+        self.norm1 = ConditionalBatchNorm2d(inputs, classes)
+        self.conv1 = _xavier_conv(inputs, outputs, 3, spectral)
+        self.norm2 = ConditionalBatchNorm2d(outputs, classes)
+        self.conv2 = _xavier_conv(outputs, outputs, 3, spectral)
+        self.shortcut = _xavier_conv(inputs, outputs, 1, spectral)
+
+    def forward(self, values, labels):
+        made = _doubled(self.norm1(values, labels).relu())
+        made = self.conv2(self.norm2(self.conv1(made), labels).relu())
+        return made + self.shortcut(_doubled(values))
+
+
+class DownBlock(nn.Module):
+    """Pre-activation residual block of a discriminator."""
+
+    def __init__(self, inputs, outputs, first, halves, spectral):
+        super().__init__()
+        hidden = outputs if first else inputs
+        self.conv1 = _xavier_conv(inputs, hidden, 3, spectral)
+        self.conv2 = _xavier_conv(hidden, outputs, 3, spectral)
+        self.shortcut = None
+        if halves or inputs != outputs:
+            self.shortcut = _xavier_conv(inputs, outputs, 1, spectral)
+        self._first, self._halves = first, halves
+
+    def forward(self, values):
+        made = self.conv2(self.conv1(values if self._first else values.relu()).relu())
+        beside = values
+        if self._halves:
+            made, beside = functional.avg_pool2d(made, 2), functional.avg_pool2d(values, 2)
+        return made + (beside if self.shortcut is None else self.shortcut(beside))
+
+
+class SnganGenerator(nn.Module):
+    """The residual generator of SNGAN and SAGAN: z [N, latent_dim], with classes labels [N] ->
+    [N, C, H, W] in [-1, 1].
+    """
+
+    def __init__(self, options):
+        super().__init__()
+        self.latent_dim, self.classes = options["latent_dim"], options["classes"]
+        spectral, (widths, _, _) = options["generator_spectral"], sngan_plan(options)
+        self.stem = _xavier(nn.Linear(self.latent_dim, widths[0] * 16), 1, spectral)
+        self.blocks = nn.ModuleList(
+            UpBlock(inputs, outputs, self.classes, spectral)
+            for inputs, outputs in zip(widths, widths[1:])
+        )
+        self._attention_at = None
+        if options["attention_size"]:
+            self._attention_at = max(
+                place for place in range(len(self.blocks)) if 8 << place <= options["attention_size"]
+            )
+            self.attention = SelfAttention(widths[self._attention_at + 1], spectral)
+        self.norm = ConditionalBatchNorm2d(widths[-1], 0)
+        self.last = _xavier(
+            nn.Conv2d(widths[-1], options["image_channels"], 3, padding=1), 1, spectral
+        )
+
+    def forward(self, z, labels=None):
+        values = self.stem(z).view(len(z), -1, 4, 4)
+        for place, block in enumerate(self.blocks):
+            values = block(values, labels)
+            if place == self._attention_at:
+                values = self.attention(values)
+        return self.last(self.norm(values).relu()).tanh()
+
+
+class SnganDiscriminator(nn.Module):
+    """The residual discriminator of SNGAN and SAGAN: images [N, C, H, W], with classes labels [N]
+    -> logits [N].
+    """
+
+    def __init__(self, options):
+        super().__init__()
+        spectral, (_, widths, downs) = options["discriminator_spectral"], sngan_plan(options)
+        inputs = [options["image_channels"], *widths]
+        self.blocks = nn.ModuleList(
+            DownBlock(inputs[place], width, place == 0, place < downs, spectral)
+            for place, width in enumerate(widths)
+        )
+        self._attention_at = None
+        if options["attention_size"]:
+            self._attention_at = min(
+                place
+                for place in range(len(widths))
+                if options["resolution"] >> min(place + 1, downs) <= options["attention_size"]
+            )
+            self.attention = SelfAttention(widths[self._attention_at], spectral)
+        self._stddev = options["minibatch_stddev"]
+        features = widths[-1] + (1 if self._stddev else 0)
+        self.dense = _xavier(nn.Linear(features, 1), 1, spectral)
+        self.embedding = None
+        if options["classes"]:
+            self.embedding = spectral_embedding(options["classes"], features)
+
+    def forward(self, images, labels=None):
+        values = images
+        for place, block in enumerate(self.blocks):
+            values = block(values)
+            if place == self._attention_at:
+                values = self.attention(values)
+        values = minibatch_stddev(values) if self._stddev else values
+        sums = values.relu().sum((2, 3))
+        logits = self.dense(sums).flatten()
+        return logits if self.embedding is None else logits + (self.embedding(labels) * sums).sum(1)
+
+
+def sngan_plan(options):
+    """Widths of the generator (its stem's first) and of the discriminator's blocks, and how many of
+    those halve the map.
+    """
+    ups = _powers_of_two(options["resolution"] // 4)
+    small = options["resolution"] <= 32
+    widening = [min(64 << place, 1024) for place in range(ups + 1)]
+    generator = list(options["generator_channels"]) or (
+        [256] * (ups + 1) if small else widening[::-1]
+    )
+    discriminator = list(options["discriminator_channels"]) or ([128] * 4 if small else widening)
+    downs = options["discriminator_downs"] or min(2 if small else ups, len(discriminator))
+    return generator, discriminator, downs
+
+
+def _doubled(values):
+    return functional.interpolate(values, scale_factor=2, mode="nearest")
+
+
+def _with_spectral(layer, spectral):
+    return nn.utils.spectral_norm(layer) if spectral else layer
+
+
+def _xavier(layer, gain, spectral):
+    nn.init.xavier_uniform_(layer.weight, gain)
+    nn.init.zeros_(layer.bias)
+    return _with_spectral(layer, spectral)
+
+
+def _xavier_conv(inputs, outputs, kernel, spectral):
+    layer = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
+    return _xavier(layer, 1 if kernel == 1 else 2**0.5, spectral)
+
+
 MODELS = {
     "dcgan": {"generator": DcganGenerator, "discriminator": DcganDiscriminator},
+    "sngan": {"generator": SnganGenerator, "discriminator": SnganDiscriminator},
+    "sagan": {"generator": SnganGenerator, "discriminator": SnganDiscriminator},
     "pix2pix": {
         "generator": _translator,
         "discriminator": lambda options: _judge(options, _pair_channels(options)),
@@ -525,8 +778,9 @@ def load_network(network, state):
 
 def load_generator(path, weights="ema", name=None, map_location="cpu"):
     """The generator in g.pt, a snapshot or a full checkpoint: an nn.Module in eval mode, called
-    with z [N, latent_dim], or with pictures. One that translates and was trained a picture at a
-    time goes on with each picture's own statistics and with dropout, as gantrain does.
+    with z [N, latent_dim] (and labels [N], where generator.classes > 0), or with pictures. One that
+    translates and was trained a picture at a time goes on with each picture's own statistics and
+    with dropout, as gantrain does.
 
     weights: "ema" (the average where the run kept one; always what a generator file has) or "raw"
     (as trained; full checkpoints). name: "g_ba" for the way back of a cyclegan.

@@ -1,7 +1,10 @@
 #include "commands/generator_options.h"
 
+#include <charconv>
+
 #include "gantrain/core/error.h"
 #include "gantrain/core/text.h"
+#include "gantrain/training/pictures.h"
 
 namespace gantrain {
 namespace {
@@ -9,6 +12,16 @@ namespace {
 // Below, most numbers would be drawn a dozen times; above, none ever is.
 constexpr double kLeastTruncation = 0.1;
 constexpr double kMostTruncation = 10;
+
+int64_t classes_for(const ReadyGenerator& ready) {
+  const int64_t classes = ready.loaded.generator->classes();
+  if (classes == 0) {
+    throw Error(ErrorKind::kUsage, "--class: " + printable(ready.loaded.path.string()) +
+                                       " was trained without classes (model.classes is 0); leave "
+                                       "--class out");
+  }
+  return classes;
+}
 
 }  // namespace
 
@@ -58,6 +71,26 @@ ReadyGenerator open_latent_generator(const GeneratorArguments& arguments) {
                                        "gantrain translate gives it pictures");
   }
   return ready;
+}
+
+int64_t chosen_class(const std::string& text, const ReadyGenerator& ready) {
+  if (text.empty()) {
+    return kAnyClass;
+  }
+  const int64_t classes = classes_for(ready);
+  int64_t label = -1;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, label);
+  if (parsed.ec != std::errc() || parsed.ptr != end || label < 0 || label >= classes) {
+    throw Error(ErrorKind::kUsage,
+                "--class: not a class of " + printable(ready.loaded.path.string()) + " (got " +
+                    printable(text) + ", expected 0 to " + std::to_string(classes - 1) + ")");
+  }
+  return label;
+}
+
+bool wants_every_class(const std::string& text, const ReadyGenerator& ready) {
+  return text == kEveryClass && classes_for(ready) > 0;
 }
 
 }  // namespace gantrain

@@ -30,4 +30,12 @@ ReadyGenerator open_generator(const GeneratorArguments& arguments);
 // pictures into pictures.
 ReadyGenerator open_latent_generator(const GeneratorArguments& arguments);
 
+// The value of --class for that generator; kAnyClass where it was left out. Throws Error(kUsage)
+// for a generator without classes, and for what is none of its classes.
+int64_t chosen_class(const std::string& text, const ReadyGenerator& ready);
+
+// The same where "all" is an answer, too.
+inline constexpr const char* kEveryClass = "all";
+bool wants_every_class(const std::string& text, const ReadyGenerator& ready);
+
 }  // namespace gantrain

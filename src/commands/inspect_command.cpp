@@ -52,6 +52,16 @@ std::vector<NetworkSummary> summarise(const Value& root) {
   return result;
 }
 
+// model.classes of the configuration; 0 where the model has no such key.
+int64_t classes_of(const nlohmann::ordered_json& config) {
+  const auto model = config.find("model");
+  return model == config.end() ? 0 : model->value("classes", int64_t{0});
+}
+
+nlohmann::ordered_json parsed_config(const FileHeader& header) {
+  return nlohmann::ordered_json::parse(header.config_text, nullptr, true, true);
+}
+
 void print_json(const fs::path& path, const FileHeader& header,
                 const std::vector<NetworkSummary>& networks) {
   nlohmann::ordered_json answer;
@@ -61,7 +71,8 @@ void print_json(const fs::path& path, const FileHeader& header,
   answer["version"] = header.version;
   answer["step"] = header.step;
   answer["images_seen"] = header.images_seen;
-  answer["config"] = nlohmann::ordered_json::parse(header.config_text, nullptr, true, true);
+  answer["config"] = parsed_config(header);
+  answer["classes"] = classes_of(answer["config"]);
   for (const NetworkSummary& network : networks) {
     auto& entry = answer[network.section][network.name];
     entry["values"] = network.values;
@@ -81,6 +92,10 @@ void print_text(const fs::path& path, const FileHeader& header,
             << header.version << ", " << format_bytes(fs::file_size(path, ignored)) << ", intact\n"
             << "step " << format_count(header.step) << ", " << format_count(header.images_seen)
             << " images seen\n";
+  if (const int64_t classes = classes_of(parsed_config(header)); classes > 0) {
+    std::cout << "classes: " << format_count(classes) << " (0 to " << classes - 1
+              << "; sample --class)\n";
+  }
   for (const NetworkSummary& network : networks) {
     std::cout << network.section << "." << network.name << ": " << network.tensors << " tensors, "
               << format_count(network.values) << " values\n";

@@ -23,6 +23,7 @@ constexpr const char* kStripName = "strip.png";
 struct InterpolateArguments {
   GeneratorArguments generator;
   std::string seeds;
+  std::string label;
   int64_t frames = 60;
   std::filesystem::path out = "interpolation";
   double truncation = 0;
@@ -31,7 +32,7 @@ struct InterpolateArguments {
 int run_interpolate(const InterpolateArguments& arguments) {
   std::vector<PictureKey> keys;
   for (const int64_t seed : parse_number_list(arguments.seeds, "--seeds")) {
-    keys.push_back({static_cast<uint64_t>(seed), 0, -1});
+    keys.push_back({static_cast<uint64_t>(seed), 0});
   }
   if (keys.size() < 2) {
     throw Error(ErrorKind::kUsage, "--seeds: needs at least two seeds to go between (got " +
@@ -41,10 +42,15 @@ int run_interpolate(const InterpolateArguments& arguments) {
   Generator& generator = *ready.loaded.generator;
   const torch::Tensor path = interpolate_latents(
       latents_of(keys, generator.latent_dim(), arguments.truncation), arguments.frames);
+  keys.front().label = chosen_class(arguments.label, ready);
+  torch::Tensor labels = labels_of({keys.front()}, generator.classes());
+  if (labels.defined()) {
+    labels = labels.expand({path.size(0)}).contiguous();
+  }
   make_folders(arguments.out);
   std::vector<Image> strip;
   const int64_t stride = std::max<int64_t>(1, arguments.frames / kStripPictures);
-  generate(generator, path, torch::Tensor(), ready.runtime.device,
+  generate(generator, path, labels, ready.runtime.device,
            [&](int64_t start, const torch::Tensor& images) {
              int64_t frame = start;
              std::vector<Image> made;
@@ -79,6 +85,10 @@ Action add_interpolate(CLI::App& app, const CommandLine&) {
   app.add_option("--seeds", arguments->seeds, "Seeds to go through, in order: 1,2,3")
       ->type_name("LIST")
       ->required();
+  app.add_option("--class", arguments->label,
+                 "The class of all frames, of a generator with classes; left out: that of the "
+                 "first seed's picture")
+      ->type_name("K");
   app.add_option("--frames", arguments->frames, "Pictures from the first seed to the last")
       ->type_name("N")
       ->check(CLI::Range(2, 100'000))

@@ -30,6 +30,7 @@ struct SampleArguments {
   fs::path out;
   int64_t seed = 0;
   std::string seeds;
+  std::string label;
   bool separate = false;
   double truncation = 0;
 };
@@ -38,12 +39,27 @@ std::vector<PictureKey> picture_keys(const SampleArguments& arguments) {
   std::vector<PictureKey> keys;
   if (!arguments.seeds.empty()) {
     for (const int64_t seed : parse_number_list(arguments.seeds, "--seeds")) {
-      keys.push_back({static_cast<uint64_t>(seed), 0, -1});
+      keys.push_back({static_cast<uint64_t>(seed), 0});
     }
     return keys;
   }
   for (int64_t i = 0; i < arguments.count; ++i) {
-    keys.push_back({static_cast<uint64_t>(arguments.seed), i, -1});
+    keys.push_back({static_cast<uint64_t>(arguments.seed), i});
+  }
+  return keys;
+}
+
+// With "all" a row of the grid for every class; `columns` is then its length.
+std::vector<PictureKey> in_asked_class(std::vector<PictureKey> keys,
+                                       const SampleArguments& arguments,
+                                       const ReadyGenerator& ready, int64_t& columns) {
+  if (wants_every_class(arguments.label, ready)) {
+    columns = static_cast<int64_t>(keys.size());
+    return in_every_class(keys, ready.loaded.generator->classes());
+  }
+  const int64_t label = chosen_class(arguments.label, ready);
+  for (PictureKey& key : keys) {
+    key.label = label;
   }
   return keys;
 }
@@ -54,7 +70,11 @@ std::string file_name(const SampleArguments& arguments, const PictureKey& key) {
   std::snprintf(
       name, sizeof name, by_seed ? "seed-%06llu.png" : "picture-%06llu.png",
       static_cast<unsigned long long>(by_seed ? key.seed : static_cast<uint64_t>(key.index)));
-  return name;
+  char prefix[32] = "";
+  if (key.label != kAnyClass) {
+    std::snprintf(prefix, sizeof prefix, "class-%03lld-", static_cast<long long>(key.label));
+  }
+  return std::string(prefix) + name;
 }
 
 // Makes the pictures a batch at a time and hands each batch to `take`.
@@ -66,8 +86,8 @@ void make_batches(
     const size_t end = std::min(start + static_cast<size_t>(kPictureBatch), keys.size());
     const std::vector<PictureKey> part(keys.begin() + static_cast<std::ptrdiff_t>(start),
                                        keys.begin() + static_cast<std::ptrdiff_t>(end));
-    generate(generator, latents_of(part, generator.latent_dim(), truncation), torch::Tensor(),
-             ready.runtime.device,
+    generate(generator, latents_of(part, generator.latent_dim(), truncation),
+             labels_of(part, generator.classes()), ready.runtime.device,
              [&](int64_t, const torch::Tensor& images) { take(part, images); });
   }
 }
@@ -95,9 +115,11 @@ Image draw_points(ReadyGenerator& ready, const std::vector<PictureKey>& keys, do
 }
 
 int run_sample(const SampleArguments& arguments) {
-  const auto keys = picture_keys(arguments);
+  auto keys = picture_keys(arguments);
   ReadyGenerator ready = open_latent_generator(arguments.generator);
   const bool points = image_geometry(ready.loaded.config.model) == kPointGeometry;
+  int64_t columns = 0;
+  keys = in_asked_class(std::move(keys), arguments, ready, columns);
   fs::path out = arguments.out;
   if (points && arguments.separate) {
     throw Error(ErrorKind::kUsage,
@@ -116,7 +138,7 @@ int run_sample(const SampleArguments& arguments) {
     if (points) {
       write_png(out, draw_points(ready, keys, arguments.truncation));
     } else {
-      GridCanvas canvas(static_cast<int64_t>(keys.size()));
+      GridCanvas canvas(static_cast<int64_t>(keys.size()), columns);
       make_pictures(ready, keys, arguments.truncation,
                     [&](const PictureKey&, const Image& image) { canvas.add(image); });
       write_png(out, canvas.take());
@@ -149,11 +171,17 @@ Action add_sample(CLI::App& app, const CommandLine&) {
       ->type_name("LIST")
       ->excludes(count)
       ->excludes(seed);
+  app.add_option("--class", arguments->label,
+                 "Pictures of this class, of a generator with classes; all = the same --n (or "
+                 "--seeds) in every class, one row of the grid each; left out: a class drawn for "
+                 "each picture")
+      ->type_name("K|all");
   app.add_flag("--separate", arguments->separate, "One file per picture instead of a grid");
   add_truncation_option(app, arguments->truncation);
   app.footer(
       "Examples:\n"
       "  gantrain sample --ckpt runs/mnist_dcgan/g.pt --n 64 --out digits.png\n"
+      "  gantrain sample --ckpt runs/mnist_cgan/g.pt --class 7 --n 16 --out sevens.png\n"
       "  gantrain sample --ckpt runs/mnist_dcgan --n 10000 --separate --out digits");
   return [arguments] { return run_sample(*arguments); };
 }

@@ -89,9 +89,11 @@ int dataset_bits(const std::string& type, const std::any& options) {
   return depth == nullptr ? 8 : static_cast<int>(std::get<int64_t>(depth->get(options)));
 }
 
-std::shared_ptr<const Dataset> open_dataset(const std::string& type, const std::any& options,
-                                            const BatchGeometry& geometry, const std::string& where,
-                                            const DataContext& context) {
+namespace {
+
+std::shared_ptr<const Dataset> open_any(const std::string& type, const std::any& options,
+                                        const BatchGeometry& geometry, const std::string& where,
+                                        const DataContext& context) {
   if (const PictureType* pictures = find_picture_type(type)) {
     return open_picture_dataset(pictures->plan(options, context.stopped), geometry, where, context);
   }
@@ -101,6 +103,32 @@ std::shared_ptr<const Dataset> open_dataset(const std::string& type, const std::
     }
   }
   TORCH_CHECK(false, "there is no data set of type ", type);
+}
+
+void check_classes(const DatasetInfo& info, int64_t wanted, const std::string& where) {
+  if (wanted == 0 || info.classes == wanted) {
+    return;
+  }
+  if (info.classes == 0) {
+    throw Error(ErrorKind::kConfig,
+                where + ": has no labels (" + info.description + "), and with model.classes " +
+                    std::to_string(wanted) +
+                    " every image needs one; take a set with labels, or set model.classes to 0");
+  }
+  throw Error(ErrorKind::kConfig, where + ": has " + std::to_string(info.classes) + " classes (" +
+                                      info.description + "), and model.classes is " +
+                                      std::to_string(wanted) + "; set model.classes to " +
+                                      std::to_string(info.classes));
+}
+
+}  // namespace
+
+std::shared_ptr<const Dataset> open_dataset(const std::string& type, const std::any& options,
+                                            const BatchGeometry& geometry, const std::string& where,
+                                            const DataContext& context) {
+  auto dataset = open_any(type, options, geometry, where, context);
+  check_classes(dataset->info(), geometry.classes, where);
+  return dataset;
 }
 
 }  // namespace gantrain

@@ -32,7 +32,7 @@ MapNetworkPtr build_back(const CycleganOptions& options) {
 }
 
 Adversary::Judge judge_of(const MapNetworkPtr& network) {
-  return [network](const torch::Tensor& images) { return network->forward(images); };
+  return [network](const Shown& shown) { return Judgement{network->forward(shown.images)}; };
 }
 
 class Cyclegan : public GanModel {
@@ -104,8 +104,10 @@ class Cyclegan : public GanModel {
     const torch::Tensor& fake_a = context.shared().at(kFakeInputs);
     const torch::Tensor& fake_b = context.shared().at(kFakeImages);
     std::vector<LossTerm> terms;
-    terms.push_back({"G_A", options_.lambda_gan * adversary_a_.generator_loss(fake_b, b, context)});
-    terms.push_back({"G_B", options_.lambda_gan * adversary_b_.generator_loss(fake_a, a, context)});
+    terms.push_back(
+        {"G_A", options_.lambda_gan * adversary_a_.generator_terms({fake_b}, {b}, context).game});
+    terms.push_back(
+        {"G_B", options_.lambda_gan * adversary_b_.generator_terms({fake_a}, {a}, context).game});
     if (const double weight = options_.lambda_cycle; weight > 0) {
       terms.push_back({"cycle_A", weight * torch::l1_loss(translated(*g_ba_, fake_b, context), a)});
       terms.push_back({"cycle_B", weight * torch::l1_loss(translated(*g_ab_, fake_a, context), b)});
@@ -120,8 +122,9 @@ class Cyclegan : public GanModel {
   std::vector<LossTerm> discriminator_losses(const Phase& phase, StepContext& context) {
     const torch::Tensor old_b = pooled(pool_b_, kFakeImages, "pool_b", phase, context);
     const torch::Tensor old_a = pooled(pool_a_, kFakeInputs, "pool_a", phase, context);
-    return {{"D_A", sum_of(adversary_a_.losses(phase, context.batch().images, old_b, context))},
-            {"D_B", sum_of(adversary_b_.losses(phase, context.batch().inputs, old_a, context))}};
+    return {
+        {"D_A", sum_of(adversary_a_.losses(phase, {context.batch().images}, {old_b}, context))},
+        {"D_B", sum_of(adversary_b_.losses(phase, {context.batch().inputs}, {old_a}, context))}};
   }
 
   // The fakes of the phase "d"; a later update on the same batch judges the same ones.

@@ -13,30 +13,18 @@
 namespace gantrain {
 namespace {
 
-class DcganPictures : public Generator {
- public:
-  DcganPictures(int64_t latent_dim, NetworkMap networks)
-      : latent_dim_(latent_dim), networks_(std::move(networks)) {}
-
-  torch::Tensor run(const GeneratorInput& input) override {
-    torch::NoGradGuard no_grad;
-    auto& network = *networks_[kGenerator]->as<DcganGeneratorImpl>();
-    const bool training = network.is_training();
-    network.eval();
-    torch::Tensor images = network.forward(input.z);
-    network.train(training);
-    return images.to(torch::kFloat);
-  }
-
-  int64_t latent_dim() const override { return latent_dim_; }
-
- private:
-  int64_t latent_dim_;
-  NetworkMap networks_;
-};
-
 const DcganOptions& options_of(const ModelConfig& config) {
   return std::any_cast<const DcganOptions&>(config.options);
+}
+
+bool tells_classes(const DcganOptions& options) {
+  return options.classes > 0 && options.conditioning == DcganConditioning::kAuxiliary;
+}
+
+Generate generate_by(DcganGenerator network) {
+  return [network](const torch::Tensor& z, const torch::Tensor& labels) mutable {
+    return network->forward(z, labels);
+  };
 }
 
 }  // namespace
@@ -48,10 +36,12 @@ std::unique_ptr<GanModel> build_dcgan(const ModelConfig& config) {
   return build_latent_gan(
       {.generator = generator.ptr(),
        .discriminator = discriminator.ptr(),
-       .generate = [generator](const torch::Tensor& z) mutable { return generator->forward(z); },
-       .judge = [discriminator](
-                    const torch::Tensor& images) mutable { return discriminator->forward(images); },
-       .latent_dim = options.latent_dim},
+       .generate = generate_by(generator),
+       .judge =
+           [discriminator](const Shown& shown) mutable { return discriminator->forward(shown); },
+       .latent_dim = options.latent_dim,
+       .classes = options.classes,
+       .lambda_class = tells_classes(options) ? options.lambda_class : 0},
       config.objective, config.penalty, config.augment);
 }
 
@@ -69,12 +59,15 @@ NetworkMap build_dcgan_generator_networks(const ModelConfig& config) {
 }
 
 std::unique_ptr<Generator> build_dcgan_generator(const ModelConfig& config, NetworkMap networks) {
-  return std::make_unique<DcganPictures>(options_of(config).latent_dim, std::move(networks));
+  const DcganGenerator network(std::dynamic_pointer_cast<DcganGeneratorImpl>(networks[kGenerator]));
+  return build_latent_pictures(std::move(networks), generate_by(network),
+                               options_of(config).latent_dim, options_of(config).classes);
 }
 
 BatchGeometry dcgan_geometry(const ModelConfig& config) {
   const DcganOptions& options = options_of(config);
-  return {.images = {options.image_channels, options.resolution, options.resolution}};
+  return {.images = {options.image_channels, options.resolution, options.resolution},
+          .classes = options.classes};
 }
 
 }  // namespace gantrain

@@ -5,7 +5,6 @@
 #include "gantrain/nn/dropout.h"
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/map_linear.h"
-#include "gantrain/nn/spectral_norm.h"
 
 #include "models/dcgan_layout.h"
 
@@ -41,12 +40,26 @@ void add_generator_end(nn::Sequential& layers, const DcganOptions& options) {
   add_dropout(layers, options.generator_dropout);
 }
 
+bool is_conditional(const DcganOptions& options, DcganConditioning conditioning) {
+  return options.classes > 0 && options.conditioning == conditioning;
+}
+
+// Values that the generator's first layer is given.
+int64_t given_values(const DcganOptions& options) {
+  return options.latent_dim * (options.classes > 0 ? 2 : 1);
+}
+
+// Channels of what the discriminator's first layer is given.
+int64_t given_channels(const DcganOptions& options) {
+  return options.image_channels + (is_conditional(options, DcganConditioning::kConcat) ? 1 : 0);
+}
+
 void add_stem(nn::Sequential& layers, const DcganOptions& options, const DcganLayout& layout) {
   const int64_t size = layout.base_size;
   const int64_t channels = layout.base_channels;
   if (options.generator_stem == DcganStem::kTransposed) {
     layers->push_back(
-        nn::ConvTranspose2d(nn::ConvTranspose2dOptions(options.latent_dim, channels, size)
+        nn::ConvTranspose2d(nn::ConvTranspose2dOptions(given_values(options), channels, size)
                                 .bias(options.generator_bias)));
     add_norm(layers, options.generator_norm, channels);
     add_generator_end(layers, options);
@@ -56,7 +69,7 @@ void add_stem(nn::Sequential& layers, const DcganOptions& options, const DcganLa
   const nn::Unflatten reshape(nn::UnflattenOptions(1, {channels, size, size}));
   const bool norm_features = options.generator_stem_norm == DcganStemNorm::kFeatures;
   layers->push_back(
-      nn::Linear(nn::LinearOptions(options.latent_dim, features).bias(options.generator_bias)));
+      nn::Linear(nn::LinearOptions(given_values(options), features).bias(options.generator_bias)));
   if (!norm_features) {
     layers->push_back(reshape);
     add_norm(layers, options.generator_norm, channels);
@@ -76,7 +89,7 @@ int64_t values_per_image(const DcganOptions& options) {
 // All but the Tanh.
 void add_dense_generator(nn::Sequential& layers, const DcganOptions& options,
                          const DcganLayout& layout) {
-  int64_t inputs = options.latent_dim;
+  int64_t inputs = given_values(options);
   for (const int64_t width : layout.generator_widths) {
     layers->push_back(nn::Linear(nn::LinearOptions(inputs, width).bias(options.generator_bias)));
     if (options.generator_norm == DcganNorm::kBatch) {
@@ -111,22 +124,18 @@ void add_upsampling(nn::Sequential& layers, const DcganOptions& options, const D
                      .bias(options.generator_bias)));
 }
 
-void add_convolution(nn::Sequential& layers, DcganDiscriminatorNorm norm,
-                     const nn::Conv2dOptions& options) {
-  if (norm == DcganDiscriminatorNorm::kSpectral) {
-    layers->push_back(SpectralConv2d(options));
-  } else {
-    layers->push_back(nn::Conv2d(options));
-  }
+bool is_spectral(const DcganOptions& options) {
+  return options.discriminator_norm == DcganDiscriminatorNorm::kSpectral;
 }
 
 void add_head(nn::Sequential& layers, const DcganOptions& options, const DcganLayout& layout) {
   const bool bias = options.discriminator_bias;
   if (options.discriminator_head == DcganHead::kConvolution) {
-    add_convolution(layers, options.discriminator_norm,
-                    nn::Conv2dOptions(layout.head_channels, 1, layout.head_size).bias(bias));
+    layers->push_back(
+        any_conv2d(nn::Conv2dOptions(layout.head_channels, 1, layout.head_size).bias(bias),
+                   is_spectral(options)));
     layers->push_back(nn::Flatten());
-  } else if (options.discriminator_norm == DcganDiscriminatorNorm::kSpectral) {
+  } else if (is_spectral(options)) {
     const int64_t inputs = layout.head_channels * layout.head_size * layout.head_size;
     layers->push_back(nn::Flatten());
     layers->push_back(SpectralLinear(nn::LinearOptions(inputs, 1).bias(bias)));
@@ -136,22 +145,17 @@ void add_head(nn::Sequential& layers, const DcganOptions& options, const DcganLa
   }
 }
 
-void add_linear(nn::Sequential& layers, const DcganOptions& options, int64_t inputs,
-                int64_t outputs) {
-  const auto wanted = nn::LinearOptions(inputs, outputs).bias(options.discriminator_bias);
-  if (options.discriminator_norm == DcganDiscriminatorNorm::kSpectral) {
-    layers->push_back(SpectralLinear(wanted));
-  } else {
-    layers->push_back(nn::Linear(wanted));
-  }
+nn::AnyModule discriminator_linear(const DcganOptions& options, int64_t inputs, int64_t outputs) {
+  return any_linear(nn::LinearOptions(inputs, outputs).bias(options.discriminator_bias),
+                    is_spectral(options));
 }
 
 void add_dense_discriminator(nn::Sequential& layers, const DcganOptions& options,
                              const DcganLayout& layout) {
   layers->push_back(nn::Flatten());
-  int64_t inputs = values_per_image(options);
+  int64_t inputs = given_channels(options) * options.resolution * options.resolution;
   for (const int64_t width : layout.discriminator_widths) {
-    add_linear(layers, options, inputs, width);
+    layers->push_back(discriminator_linear(options, inputs, width));
     if (layers->size() > 2 && options.discriminator_norm == DcganDiscriminatorNorm::kBatch) {
       layers->push_back(nn::BatchNorm1d(width));
     }
@@ -159,7 +163,7 @@ void add_dense_discriminator(nn::Sequential& layers, const DcganOptions& options
     add_dropout(layers, options.discriminator_dropout);
     inputs = width;
   }
-  add_linear(layers, options, inputs, 1);
+  layers->push_back(discriminator_linear(options, inputs, 1));
 }
 
 void add_convolutional_generator(nn::Sequential& layers, const DcganOptions& options,
@@ -178,11 +182,12 @@ void add_convolutional_discriminator(nn::Sequential& layers, const DcganOptions&
                                      const DcganLayout& layout) {
   for (size_t i = 0; i < layout.discriminator.size(); ++i) {
     const DcganStage& stage = layout.discriminator[i];
-    add_convolution(layers, options.discriminator_norm,
-                    nn::Conv2dOptions(stage.in_channels, stage.out_channels, stage.kernel)
-                        .stride(stage.stride)
-                        .padding(stage.padding)
-                        .bias(options.discriminator_bias));
+    const int64_t inputs = i == 0 ? given_channels(options) : stage.in_channels;
+    layers->push_back(any_conv2d(nn::Conv2dOptions(inputs, stage.out_channels, stage.kernel)
+                                     .stride(stage.stride)
+                                     .padding(stage.padding)
+                                     .bias(options.discriminator_bias),
+                                 is_spectral(options)));
     if (i > 0 && options.discriminator_norm == DcganDiscriminatorNorm::kBatch) {
       layers->push_back(nn::BatchNorm2d(stage.out_channels));
     }
@@ -214,11 +219,16 @@ DcganGeneratorImpl::DcganGeneratorImpl(const DcganOptions& options)
     main_->push_back(nn::Tanh());
   }
   register_module("main", main_);
+  if (options.classes > 0) {
+    embedding_ = register_module("embedding", nn::Embedding(options.classes, options.latent_dim));
+  }
   initialise(*this, options);
 }
 
-torch::Tensor DcganGeneratorImpl::forward(const torch::Tensor& z) {
-  return main_->forward(takes_vectors_ ? z : z.unsqueeze(2).unsqueeze(3));
+torch::Tensor DcganGeneratorImpl::forward(const torch::Tensor& z, const torch::Tensor& labels) {
+  const torch::Tensor given =
+      embedding_.is_empty() ? z : torch::cat({z, embedding_->forward(labels)}, 1);
+  return main_->forward(takes_vectors_ ? given : given.unsqueeze(2).unsqueeze(3));
 }
 
 DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
@@ -229,11 +239,52 @@ DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
     add_convolutional_discriminator(main_, options, layout);
   }
   register_module("main", main_);
+  const bool dense = options.discriminator_layers == DcganLayers::kDense;
+  head_at_ = main_->size() - (dense ? 1 : 2);
+  const int64_t features = dense ? layout.discriminator_widths.back() : layout.head_channels;
+  add_condition(options, features, dense ? 1 : layout.head_size * layout.head_size);
   initialise(*this, options);
 }
 
-torch::Tensor DcganDiscriminatorImpl::forward(const torch::Tensor& images) {
-  return main_->forward(images).flatten();
+// map_values: how many values there are of each feature.
+void DcganDiscriminatorImpl::add_condition(const DcganOptions& options, int64_t features,
+                                           int64_t map_values) {
+  if (is_conditional(options, DcganConditioning::kConcat)) {
+    plane_ = register_module(
+        "plane", nn::Embedding(options.classes, options.resolution * options.resolution));
+  } else if (is_conditional(options, DcganConditioning::kProjection)) {
+    embedding_ = register_module("embedding", SpectralEmbedding(options.classes, features));
+  } else if (is_conditional(options, DcganConditioning::kAuxiliary)) {
+    class_head_ =
+        any_linear(nn::LinearOptions(features * map_values, options.classes), is_spectral(options));
+    register_module("class_head", class_head_.ptr());
+  }
+}
+
+Judgement DcganDiscriminatorImpl::forward(const Shown& shown) {
+  torch::Tensor values = shown.images;
+  if (!plane_.is_empty()) {
+    const torch::Tensor plane =
+        plane_->forward(shown.labels).view({values.size(0), 1, values.size(2), values.size(3)});
+    values = torch::cat({values, plane}, 1);
+  }
+  torch::Tensor features;
+  size_t place = 0;
+  for (nn::AnyModule& layer : *main_) {
+    if (place++ == head_at_) {
+      features = values;
+    }
+    values = layer.forward(values);
+  }
+  Judgement said{values.flatten()};
+  if (!embedding_.is_empty()) {
+    const torch::Tensor means = features.dim() == 4 ? features.mean({2, 3}) : features;
+    said.logits = said.logits + (embedding_->forward(shown.labels) * means).sum(1);
+  }
+  if (!class_head_.is_empty()) {
+    said.class_logits = class_head_.forward(features.flatten(1));
+  }
+  return said;
 }
 
 }  // namespace gantrain

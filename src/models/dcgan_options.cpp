@@ -23,6 +23,23 @@ const OptionTable& dcgan_options() {
               integer("latent_dim", &O::latent_dim, "Size of the latent vector z.")
                   .range(int64_t{1}, int64_t{4096})
                   .known_elsewhere_as({"nz", "z_dim"}),
+              integer("classes", &O::classes,
+                      "Classes of the data, which both networks are told; 0 = unconditional.")
+                  .range(int64_t{0}, int64_t{100'000})
+                  .known_elsewhere_as({"n_classes", "num_classes"}),
+              choice<O, DcganConditioning>(
+                  "conditioning", &O::conditioning,
+                  {{"concat", DcganConditioning::kConcat},
+                   {"projection", DcganConditioning::kProjection},
+                   {"auxiliary", DcganConditioning::kAuxiliary}},
+                  "What the discriminator does with classes: an embedding as one more channel of "
+                  "the image (cGAN), projection, or a second head that tells them (ACGAN). The "
+                  "generator has an embedding beside z."),
+              number("lambda_class", &O::lambda_class,
+                     "Weight of the class terms of conditioning \"auxiliary\".")
+                  .range(0.0, 1000.0)
+                  .above_minimum()
+                  .on_resume(OnResume::kFree),
               choice<O, DcganLayers>(
                   "generator_layers", &O::generator_layers,
                   {{"convolution", DcganLayers::kConvolution}, {"dense", DcganLayers::kDense}},

@@ -11,21 +11,33 @@
 #include "gantrain/models/gan_model.h"
 #include "gantrain/nn/augment.h"
 
+#include "models/adversary.h"
+
 namespace gantrain {
+
+// z [N, latent_dim] and, with classes, labels [N] int64 (else undefined) -> images [N, C, H, W].
+using Generate = std::function<torch::Tensor(const torch::Tensor& z, const torch::Tensor& labels)>;
 
 // The networks of a GAN that makes images from noise.
 struct LatentGanParts {
   std::shared_ptr<torch::nn::Module> generator;
   std::shared_ptr<torch::nn::Module> discriminator;
-  std::function<torch::Tensor(const torch::Tensor& z)> generate;    // [N, latent_dim] -> images
-  std::function<torch::Tensor(const torch::Tensor& images)> judge;  // -> logits [N]
+  Generate generate;
+  Adversary::Judge judge;
   int64_t latent_dim = 0;
+  int64_t classes = 0;      // 0: neither network is told any
+  double lambda_class = 0;  // weight of the class terms, for a judge with class logits
 };
 
 // A model of them, kGenerator and kDiscriminator: the phases d (n_critic times), d_penalty (where
-// penalties have an interval), g on the fakes of the last d.
+// penalties have an interval), g on the fakes of the last d. With classes D is told those of the
+// reals; fakes are of classes that are drawn uniformly for each of them.
 std::unique_ptr<GanModel> build_latent_gan(LatentGanParts parts, const ObjectiveOptions& objective,
                                            const PenaltyOptions& penalty,
                                            const AugmentOptions& augment = {});
+
+// Pictures of networks[kGenerator], which `generate` runs, in eval mode.
+std::unique_ptr<Generator> build_latent_pictures(NetworkMap networks, Generate generate,
+                                                 int64_t latent_dim, int64_t classes);
 
 }  // namespace gantrain

@@ -7,5 +7,7 @@ namespace gantrain {
 inline constexpr const char* kGenerator = "generator";
 inline constexpr const char* kDiscriminator = "discriminator";
 inline constexpr const char* kFakes = "fakes";
+inline constexpr const char* kLabels =
+    "labels";  // the fakes' classes; also the stream of its draws
 
 }  // namespace gantrain

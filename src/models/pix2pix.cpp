@@ -34,7 +34,7 @@ class Pix2pix : public GanModel {
         generator_(build_translator(options)),
         discriminator_(build_judge(options)),
         adversary_([network = discriminator_](
-                       const torch::Tensor& images) { return network->forward(images); },
+                       const Shown& shown) { return Judgement{network->forward(shown.images)}; },
                    objective, penalty) {
     adversary_.judge_fakes_first();
     networks_.insert(kGenerator, generator_);
@@ -62,8 +62,8 @@ class Pix2pix : public GanModel {
     if (phase.name == "g") {
       return generator_losses(fakes, context);
     }
-    std::vector<LossTerm> terms = adversary_.losses(phase, shown(context.batch().images, context),
-                                                    shown(fakes.detach(), context), context);
+    std::vector<LossTerm> terms = adversary_.losses(phase, {shown(context.batch().images, context)},
+                                                    {shown(fakes.detach(), context)}, context);
     for (LossTerm& term : terms) {
       term.name.front() = 'D';  // D_real, D_fake, as the authors' program calls them
     }
@@ -82,8 +82,10 @@ class Pix2pix : public GanModel {
     std::vector<LossTerm> terms;
     if (options_.lambda_gan > 0) {
       const torch::Tensor reals = adversary_.compares() ? shown(images, context) : torch::Tensor();
-      terms.push_back({"G_GAN", options_.lambda_gan * adversary_.generator_loss(
-                                                          shown(fakes, context), reals, context)});
+      terms.push_back(
+          {"G_GAN",
+           options_.lambda_gan *
+               adversary_.generator_terms({shown(fakes, context)}, {reals}, context).game});
     }
     if (options_.lambda_l1 > 0) {
       terms.push_back({"G_L1", options_.lambda_l1 * torch::l1_loss(fakes, images)});

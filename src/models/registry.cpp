@@ -3,12 +3,14 @@
 #include <utility>
 
 #include "gantrain/models/dcgan_options.h"
+#include "gantrain/models/sngan_options.h"
 #include "gantrain/models/translation_options.h"
 
 #include "models/augmenter.h"
 #include "models/cyclegan.h"
 #include "models/dcgan.h"
 #include "models/pix2pix.h"
+#include "models/sngan.h"
 
 namespace gantrain {
 namespace {
@@ -27,6 +29,10 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> table = {
       {"dcgan", &dcgan_options(), build_dcgan, build_dcgan_generator_networks,
        build_dcgan_generator, dcgan_geometry, dcgan_conflict},
+      {"sngan", &sngan_options(), build_sngan, build_sngan_generator_networks,
+       build_sngan_generator, sngan_geometry, sngan_conflict},
+      {"sagan", &sagan_options(), build_sngan, build_sngan_generator_networks,
+       build_sngan_generator, sngan_geometry, sngan_conflict},
       {"pix2pix", &pix2pix_options(), build_pix2pix, build_pix2pix_generator_networks,
        build_pix2pix_generator, pix2pix_geometry, pix2pix_conflict},
       {"cyclegan", &cyclegan_options(), build_cyclegan, build_cyclegan_generator_networks,

@@ -13,6 +13,9 @@ void fill(const torch::Tensor& weight, WeightInit kind, double gain) {
     case WeightInit::kXavier:
       torch::nn::init::xavier_normal_(weight, gain);
       break;
+    case WeightInit::kXavierUniform:
+      torch::nn::init::xavier_uniform_(weight, gain);
+      break;
     case WeightInit::kKaiming:
       torch::nn::init::kaiming_normal_(weight);
       break;
@@ -23,7 +26,7 @@ void fill(const torch::Tensor& weight, WeightInit kind, double gain) {
 }
 
 template <typename Layer>
-bool init_layer(torch::nn::Module& module, WeightInit kind, double gain) {
+bool init_as(torch::nn::Module& module, WeightInit kind, double gain) {
   auto* layer = module.as<Layer>();
   if (layer == nullptr) {
     return false;
@@ -50,15 +53,19 @@ bool init_norm(torch::nn::Module& module, double gain) {
 
 }  // namespace
 
+bool init_layer(torch::nn::Module& layer, WeightInit kind, double gain) {
+  torch::NoGradGuard no_grad;
+  return init_as<torch::nn::LinearImpl>(layer, kind, gain) ||
+         init_as<torch::nn::Conv2dImpl>(layer, kind, gain) ||
+         init_as<torch::nn::ConvTranspose2dImpl>(layer, kind, gain) ||
+         init_as<SpectralConv2dImpl>(layer, kind, gain) ||
+         init_as<SpectralLinearImpl>(layer, kind, gain);
+}
+
 void init_weights(torch::nn::Module& module, WeightInit kind, double gain) {
   torch::NoGradGuard no_grad;
   for (const auto& layer : module.modules(/*include_self=*/false)) {
-    init_layer<torch::nn::LinearImpl>(*layer, kind, gain) ||
-        init_layer<torch::nn::Conv2dImpl>(*layer, kind, gain) ||
-        init_layer<torch::nn::ConvTranspose2dImpl>(*layer, kind, gain) ||
-        init_layer<SpectralConv2dImpl>(*layer, kind, gain) ||
-        init_layer<SpectralLinearImpl>(*layer, kind, gain) ||
-        init_norm<torch::nn::BatchNorm1dImpl>(*layer, gain) ||
+    init_layer(*layer, kind, gain) || init_norm<torch::nn::BatchNorm1dImpl>(*layer, gain) ||
         init_norm<torch::nn::BatchNorm2dImpl>(*layer, gain);
   }
 }

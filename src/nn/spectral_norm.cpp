@@ -60,4 +60,24 @@ torch::Tensor SpectralLinearImpl::forward(const torch::Tensor& input) {
   return torch::linear(input, spectral_.normalised(is_training()), bias);
 }
 
+SpectralEmbeddingImpl::SpectralEmbeddingImpl(int64_t classes, int64_t features)
+    : weight(register_parameter("weight_orig", torch::empty({classes, features}))),
+      spectral_(*this, weight) {
+  torch::nn::init::xavier_uniform_(weight);
+}
+
+torch::Tensor SpectralEmbeddingImpl::forward(const torch::Tensor& labels) {
+  return torch::embedding(spectral_.normalised(is_training()), labels);
+}
+
+torch::nn::AnyModule any_conv2d(const torch::nn::Conv2dOptions& options, bool spectral) {
+  return spectral ? torch::nn::AnyModule(SpectralConv2d(options))
+                  : torch::nn::AnyModule(torch::nn::Conv2d(options));
+}
+
+torch::nn::AnyModule any_linear(const torch::nn::LinearOptions& options, bool spectral) {
+  return spectral ? torch::nn::AnyModule(SpectralLinear(options))
+                  : torch::nn::AnyModule(torch::nn::Linear(options));
+}
+
 }  // namespace gantrain

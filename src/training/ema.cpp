@@ -14,6 +14,12 @@ torch::OrderedDict<std::string, torch::Tensor> tensors_of(const torch::nn::Modul
   return tensors;
 }
 
+// What nn/spectral_norm iterates on: the mean of unit vectors is none, and would make the singular
+// value too small.
+bool is_singular_vector(const std::string& key) {
+  return key.ends_with("weight_u") || key.ends_with("weight_v");
+}
+
 }  // namespace
 
 const OptionTable& ema_options() {
@@ -58,9 +64,9 @@ Ema::Ema(const EmaOptions& options, NetworkMap source, NetworkMap averaged)
       const torch::Tensor copy = item.value().detach();
       TORCH_CHECK(original.sizes() == copy.sizes() && original.dtype() == copy.dtype(),
                   "the average of \"", network.key(), "\" has another \"", item.key(), "\"");
-      const bool floating = copy.is_floating_point();
-      (floating ? sources_ : integer_sources_).push_back(original);
-      (floating ? targets_ : integer_targets_).push_back(copy);
+      const bool averages = copy.is_floating_point() && !is_singular_vector(item.key());
+      (averages ? sources_ : copied_sources_).push_back(original);
+      (averages ? targets_ : copied_targets_).push_back(copy);
     }
     for (torch::Tensor& parameter : network.value()->parameters()) {
       parameter.requires_grad_(false);
@@ -74,8 +80,8 @@ void Ema::restart() {
   for (size_t i = 0; i < targets_.size(); ++i) {
     targets_[i].copy_(sources_[i]);
   }
-  for (size_t i = 0; i < integer_targets_.size(); ++i) {
-    integer_targets_[i].copy_(integer_sources_[i]);
+  for (size_t i = 0; i < copied_targets_.size(); ++i) {
+    copied_targets_[i].copy_(copied_sources_[i]);
   }
 }
 
@@ -96,8 +102,8 @@ void Ema::update(int64_t batch_size, int64_t images_seen, const torch::Tensor& s
     at::_foreach_lerp_(targets_, followed(sources_, targets_),
                        1 - ema_decay(options_, batch_size, images_seen));
   }
-  if (!integer_targets_.empty()) {
-    at::_foreach_copy_(integer_targets_, followed(integer_sources_, integer_targets_));
+  if (!copied_targets_.empty()) {
+    at::_foreach_copy_(copied_targets_, followed(copied_sources_, copied_targets_));
   }
 }
 

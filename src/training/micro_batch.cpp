@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "gantrain/nn/dropout.h"
+#include "gantrain/nn/minibatch_stddev.h"
 
 namespace gantrain {
 namespace {
@@ -28,7 +29,7 @@ const std::vector<Cause>& causes() {
        "spectral norm makes an iteration with every micro-batch"},
       {[](const Module& module) { return module.as<DropoutImpl>() != nullptr; },
        "dropout draws other masks"},
-      {[](const Module& module) { return module.name().find("Minibatch") != std::string::npos; },
+      {[](const Module& module) { return module.as<MinibatchStddevImpl>() != nullptr; },
        "minibatch statistics are those of each micro-batch"},
   };
   return all;

@@ -11,6 +11,7 @@ namespace gantrain {
 namespace {
 
 constexpr const char* kLatentStream = "picture";
+constexpr const char* kClassStream = "picture_class";
 
 torch::Tensor padded_rows(const torch::Tensor& rows, int64_t start, int64_t count) {
   if (!rows.defined()) {
@@ -82,13 +83,13 @@ void add_points(ScatterCanvas& canvas, const torch::Tensor& points) {
   }
 }
 
-Image shown_together(const torch::Tensor& images, int bits) {
+Image shown_together(const torch::Tensor& images, int bits, int64_t columns) {
   if (are_points(images)) {
     ScatterCanvas canvas;
     add_points(canvas, images);
     return canvas.take();
   }
-  return make_grid(to_images(images, bits));
+  return make_grid(to_images(images, bits), columns);
 }
 
 torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim,
@@ -98,6 +99,32 @@ torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim
     z[static_cast<int64_t>(i)] = latent_of(keys[i], latent_dim, truncation);
   }
   return z;
+}
+
+torch::Tensor labels_of(const std::vector<PictureKey>& keys, int64_t classes) {
+  if (classes == 0) {
+    return {};
+  }
+  torch::Tensor labels = torch::empty({static_cast<int64_t>(keys.size())}, torch::kLong);
+  auto label = labels.accessor<int64_t, 1>();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const RandomStreams streams(keys[i].seed, 0, torch::kCPU);
+    label[static_cast<int64_t>(i)] =
+        keys[i].label != kAnyClass
+            ? keys[i].label
+            : streams.integers(keys[i].index, 0, kClassStream, classes, {1}).item<int64_t>();
+  }
+  return labels;
+}
+
+std::vector<PictureKey> in_every_class(const std::vector<PictureKey>& keys, int64_t classes) {
+  std::vector<PictureKey> all;
+  for (int64_t label = 0; label < classes; ++label) {
+    for (const PictureKey& key : keys) {
+      all.push_back({key.seed, key.index, label});
+    }
+  }
+  return all;
 }
 
 void generate(Generator& generator, const torch::Tensor& z, const torch::Tensor& labels,

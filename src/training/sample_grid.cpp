@@ -46,16 +46,26 @@ SampleGrid::SampleGrid(const RunConfig& config, const Generator& generator, cons
     : bits_(picture_bits(config)), runtime_(runtime) {
   const auto seed = static_cast<uint64_t>(config.samples.seed);
   if (!generator.picture_task()) {
-    std::vector<PictureKey> keys;
-    for (int64_t i = 0; i < config.samples.count; ++i) {
-      keys.push_back({seed, i, -1});
-    }
-    latents_ = latents_of(keys, generator.latent_dim());
+    choose_latents(config.samples.count, seed, generator);
     return;
   }
   const HostBatch batch = some_of(shown, std::min(config.samples.count, shown.info().count), seed);
   inputs_ = in_unit_range(batch.inputs);
   images_ = in_unit_range(batch.images);
+}
+
+void SampleGrid::choose_latents(int64_t count, uint64_t seed, const Generator& generator) {
+  const int64_t rows = std::min(generator.classes(), count);
+  columns_ = rows > 0 ? count / rows : 0;
+  std::vector<PictureKey> keys;
+  for (int64_t i = 0; i < (rows > 0 ? columns_ : count); ++i) {
+    keys.push_back({seed, i});
+  }
+  if (rows > 0) {
+    keys = in_every_class(keys, rows);
+  }
+  latents_ = latents_of(keys, generator.latent_dim());
+  labels_ = labels_of(keys, generator.classes());
 }
 
 Image SampleGrid::draw(Generator& generator) const {
@@ -64,9 +74,9 @@ Image SampleGrid::draw(Generator& generator) const {
 
 Image SampleGrid::draw_latents(Generator& generator) const {
   std::vector<torch::Tensor> made;
-  generate(generator, latents_.to(runtime_.parameter_type()), torch::Tensor(), runtime_.device,
+  generate(generator, latents_.to(runtime_.parameter_type()), labels_, runtime_.device,
            [&](int64_t, const torch::Tensor& images) { made.push_back(images); });
-  return shown_together(torch::cat(made), bits_);
+  return shown_together(torch::cat(made), bits_, columns_);
 }
 
 Image SampleGrid::draw_pictures(Generator& generator) const {

@@ -52,7 +52,7 @@ TEST(DcganNetworks, GiveImagesInRangeAndOneLogitEach) {
   const torch::Tensor images = generator->forward(torch::randn({3, 8}));
   EXPECT_EQ(images.sizes(), (torch::IntArrayRef{3, 3, 16, 16}));
   EXPECT_LE(images.abs().max().item<double>(), 1.0);
-  EXPECT_EQ(discriminator->forward(images).sizes(), (torch::IntArrayRef{3}));
+  EXPECT_EQ(discriminator->forward({images}).logits.sizes(), (torch::IntArrayRef{3}));
 }
 
 TEST(DcganNetworks, AreInitialisedByMeanAndDeviation) {
@@ -67,6 +67,75 @@ TEST(DcganNetworks, AreInitialisedByMeanAndDeviation) {
   }
 }
 
+DcganOptions with_classes(DcganConditioning conditioning) {
+  DcganOptions options = tiny();
+  options.classes = 3;
+  options.conditioning = conditioning;
+  options.discriminator_norm = DcganDiscriminatorNorm::kNone;
+  return options;
+}
+
+TEST(DcganConditioning, TheGeneratorSeesZAndTheLabelsEmbedding) {
+  DcganGenerator network(with_classes(DcganConditioning::kConcat));
+  network->eval();
+  const torch::Tensor z = torch::randn({1, 8});
+  const torch::Tensor rows = network->named_parameters()["embedding.weight"].detach();
+  EXPECT_EQ(rows.sizes(), (torch::IntArrayRef{3, 8}));
+  const torch::Tensor given = torch::cat({z, rows.slice(0, 2, 3)}, 1).view({1, 16, 1, 1});
+  auto& main = *network->named_children()["main"]->as<torch::nn::SequentialImpl>();
+  EXPECT_TRUE(torch::equal(network->forward(z, torch::tensor({2})), main.forward(given)));
+}
+
+TEST(DcganConditioning, ConcatShowsTheDiscriminatorOneMorePlane) {
+  DcganDiscriminator network(with_classes(DcganConditioning::kConcat));
+  const torch::Tensor images = torch::randn({2, 3, 16, 16});
+  const torch::Tensor rows = network->named_parameters()["plane.weight"].detach();
+  const torch::Tensor planes = torch::stack({rows[2], rows[0]}).view({2, 1, 16, 16});
+  auto& main = *network->named_children()["main"]->as<torch::nn::SequentialImpl>();
+  const torch::Tensor wanted = main.forward(torch::cat({images, planes}, 1)).flatten();
+  const Judgement said = network->forward({images, torch::tensor({2, 0})});
+  EXPECT_TRUE(torch::equal(said.logits, wanted));
+  EXPECT_FALSE(said.class_logits.defined());
+}
+
+// logit(y) - logit(y') = <e(y) - e(y'), mean of the last map>, whatever the head says.
+TEST(DcganConditioning, ProjectionAddsTheEmbeddingAlongTheFeatures) {
+  torch::manual_seed(4);
+  DcganDiscriminator network(with_classes(DcganConditioning::kProjection));
+  network->eval();
+  const torch::Tensor image = torch::randn({1, 3, 16, 16});
+  auto& main = *network->named_children()["main"]->as<torch::nn::SequentialImpl>();
+  torch::Tensor map = image;
+  for (size_t i = 0; i + 2 < main.size(); ++i) {
+    map = main[i]->as<torch::nn::Conv2dImpl>() != nullptr
+              ? main[i]->as<torch::nn::Conv2dImpl>()->forward(map)
+              : torch::leaky_relu(map, 0.2);
+  }
+  const auto buffers = network->named_buffers();
+  const torch::Tensor weight = network->named_parameters()["embedding.weight_orig"].detach();
+  const torch::Tensor sigma =
+      torch::dot(buffers["embedding.weight_u"], weight.mv(buffers["embedding.weight_v"]));
+  const torch::Tensor wanted = ((weight[1] - weight[2]) / sigma).dot(map.mean({2, 3})[0]);
+  const auto logit = [&](int64_t label) {
+    return network->forward({image, torch::tensor({label})}).logits.item<float>();
+  };
+  EXPECT_NEAR(logit(1) - logit(2), wanted.item<float>(), 1e-6);
+}
+
+TEST(DcganConditioning, AnAuxiliaryHeadTellsClasses) {
+  for (const bool dense : {false, true}) {
+    DcganOptions options = with_classes(DcganConditioning::kAuxiliary);
+    if (dense) {
+      options.discriminator_layers = DcganLayers::kDense;
+    }
+    DcganDiscriminator network(options);
+    const torch::Tensor images = torch::randn({2, 3, 16, 16});
+    const Judgement said = network->forward({images, {}});  // it is not told them
+    EXPECT_EQ(said.logits.sizes(), (torch::IntArrayRef{2}));
+    EXPECT_EQ(said.class_logits.sizes(), (torch::IntArrayRef{2, 3}));
+  }
+}
+
 TEST(DcganNetworks, DropoutStandsAfterTheActivation) {
   DcganOptions options = tiny();
   options.discriminator_dropout = 0.5;
@@ -74,9 +143,9 @@ TEST(DcganNetworks, DropoutStandsAfterTheActivation) {
   torch::manual_seed(1);
   const torch::Tensor images = torch::rand({2, 3, 16, 16});
   network->train();
-  EXPECT_FALSE(torch::equal(network->forward(images), network->forward(images)));
+  EXPECT_FALSE(torch::equal(network->forward({images}).logits, network->forward({images}).logits));
   network->eval();
-  EXPECT_TRUE(torch::equal(network->forward(images), network->forward(images)));
+  EXPECT_TRUE(torch::equal(network->forward({images}).logits, network->forward({images}).logits));
 }
 
 }  // namespace

@@ -72,6 +72,20 @@ TEST(SpectralNorm, HasThePapersGradientAlsoWithTwoForwardsInOneGraph) {
   EXPECT_TRUE(torch::allclose(torch::autograd::grad({loss}, {layer->weight})[0], expected));
 }
 
+TEST(SpectralNorm, OfAnEmbeddingGivesRowsOfTheDividedWeight) {
+  torch::manual_seed(3);
+  SpectralEmbedding layer(5, 4);
+  layer->to(torch::kDouble);
+  EXPECT_EQ(layer->named_parameters().keys(), (std::vector<std::string>{"weight_orig"}));
+  for (int i = 0; i < 300; ++i) {
+    layer->forward(torch::tensor({0}));
+  }
+  const auto weight = layer->weight.detach();
+  const auto wanted = weight / largest_singular_value(weight);
+  EXPECT_TRUE(torch::allclose(layer->forward(torch::tensor({3, 0, 3})),
+                              torch::stack({wanted[3], wanted[0], wanted[3]}), 1e-6, 1e-9));
+}
+
 TEST(SpectralNorm, StaysInFloatUnderAutocast) {
   SpectralLinear layer(torch::nn::LinearOptions(4, 3));
   const auto wanted = [&] {

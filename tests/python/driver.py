@@ -31,6 +31,20 @@ TINY = {
     "log": {"every": "5 steps"},
     "runtime": {"device": "cpu", "precision": "fp32", "threads": 1},
 }
+TINY_SNGAN = {
+    **TINY,
+    "model": {
+        "type": "sngan",
+        "resolution": 16,
+        "image_channels": 1,
+        "latent_dim": 8,
+        "classes": 4,
+        "generator_channels": [8, 8, 8],
+        "discriminator_channels": [8, 8],
+    },
+    "objective": {"type": "hinge"},
+}
+TINY_SAGAN = {**TINY_SNGAN, "model": {**TINY_SNGAN["model"], "type": "sagan"}}
 # Silhouettes into shapes.
 TINY_PIX2PIX = {
     **TINY,

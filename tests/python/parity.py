@@ -9,7 +9,8 @@ happened. Tensors have the precision of runtime.precision (fp64, fp32).
 in.pt, by torch.save
   {"steps": {"0": {"images": [N, C, H, W] in [-1, 1], "z": [N, latent_dim]}, "1": ...}}
   Step "0" is always there; N is training.batch_size. A model that translates has "inputs" beside
-  "images", and no "z"; and beside "steps" there are
+  "images", and no "z"; one with classes has "real_labels" [N] of the images and "labels" [N] of
+  the fakes. Beside "steps" there are, for a model that translates,
   "probes": {network: [N, C, H, W]} and, where something drops,
   "masks": {network: {"model.1": what that dropout multiplies by, always}}
 
@@ -18,6 +19,7 @@ out.pt, by write_pt_file
   "initial"  {network: state dict} before anything ran
   "outputs"  {network: what it makes of its probe, in train mode}; without probes one pass of the initial networks in train mode over step "0": "fakes" = G(z),
              "real_logits" = D(images), "fake_logits" = D(fakes). Buffers are put back afterwards.
+             Networks that are more than a chain of layers "main" have none, and no "masks".
   "masks"    {network: {"main.5": mask}}: what each dropout of that pass multiplied by, 0 or
              1 / (1 - p); D has the same mask in both of its passes. To make them, walk the
              children of "main" one by one; before a dropout seed the library's generator, feed it
@@ -45,7 +47,7 @@ import tempfile
 from pathlib import Path
 
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 ROOT = Path(os.environ.get("GANTRAIN_SOURCE_DIR", Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -116,8 +118,14 @@ def make_inputs(model, steps, batch, precision, seed=0):
     """
     random = torch.Generator().manual_seed(seed)
     dtype, side = DTYPES[precision], model["resolution"]
+    classes = model.get("classes", 0)
+
+    def labels():
+        return torch.randint(classes, (batch,), generator=random)
+
     return [
         {
+            **({"real_labels": labels(), "labels": labels()} if classes else {}),
             "images": torch.rand(
                 batch, model["image_channels"], side, side, generator=random, dtype=dtype
             )
@@ -206,32 +214,49 @@ class TwinTraining:
         """One step on the draws of a step of make_inputs(): the losses, and the gradients of both
         networks.
         """
-        generator, discriminator = (self.twins[name] for name in NETWORKS)
         objective, penalty = self.config["objective"], self.config["penalty"]
         interval = penalty["interval"]
-        reals, fakes = given["images"].requires_grad_(), generator(given["z"])
+        real_labels, fake_labels = given.get("real_labels"), given.get("labels")
+        reals = given["images"].requires_grad_()
+        fakes = called(self.twins["generator"], given["z"], fake_labels)
         detached = fakes.detach().requires_grad_()
-        real_logits, fake_logits = discriminator(reals), discriminator(detached)
+        real_logits, real_classes = self._judge(reals, real_labels)
+        fake_logits, fake_classes = self._judge(detached, fake_labels)
         losses = discriminator_losses(objective, real_logits, fake_logits)
+        losses |= self._class_loss("d_class_real", real_classes, real_labels)
+        losses |= self._class_loss("d_class_fake", fake_classes, fake_labels)
         if interval == 1:
             losses |= self._penalties(given, reals, detached, real_logits, fake_logits)
         gradients = {"discriminator": self._update("discriminator", sum(losses.values()))}
         if interval > 1 and self.steps % interval == 0:
             terms = self._penalties(
-                given, reals, detached, discriminator(reals), discriminator(detached)
-            )
+                given, reals, detached, self._judge(reals, real_labels)[0],
+                self._judge(detached, fake_labels)[0],
+            )  # fmt: skip
             losses |= {name: interval * value for name, value in terms.items()}
             self._update("discriminator", interval * sum(terms.values()))
         self._clip(penalty["weight_clip"])
-        fake_logits = discriminator(fakes)
+        fake_logits, fake_classes = self._judge(fakes, fake_labels)
         if objective["type"].startswith("relativistic"):
-            real_logits = discriminator(reals)
-        losses["g"] = generator_loss(objective, real_logits.detach(), fake_logits)
-        gradients["generator"] = self._update("generator", losses["g"])
+            real_logits, _ = self._judge(reals, real_labels)
+        terms = {"g": generator_loss(objective, real_logits.detach(), fake_logits)}
+        terms |= self._class_loss("g_class", fake_classes, fake_labels)
+        gradients["generator"] = self._update("generator", sum(terms.values()))
+        losses |= terms
         self.steps += 1
         self.images_seen += len(reals)
         self._average(len(reals))
         return {name: value.item() for name, value in losses.items()}, gradients
+
+    def _judge(self, images, labels):
+        """D's logits, and those of its head for classes or None."""
+        said = called(self.twins["discriminator"], images, labels)
+        return said if isinstance(said, tuple) else (said, None)
+
+    def _class_loss(self, name, logits, labels):
+        if logits is None:
+            return {}
+        return {name: self.config["model"]["lambda_class"] * cross_entropy(logits, labels)}
 
     def _penalties(self, given, reals, fakes, real_logits, fake_logits):
         options, terms = self.config["penalty"], {}
@@ -242,7 +267,7 @@ class TwinTraining:
             else:
                 points = reals + 0.5 * reals.std() * given["dragan"]
             points = points.detach().requires_grad_()
-            norms = slopes(self.twins["discriminator"](points), points).sqrt()
+            norms = slopes(self._judge(points, given.get("real_labels"))[0], points).sqrt()
             terms["d_gp"] = options["lambda_gp"] * (norms - 1).square().mean()
         for name, logits, images in (("r1", real_logits, reals), ("r2", fake_logits, fakes)):
             if options[f"{name}_gamma"] > 0:
@@ -278,12 +303,15 @@ class TwinTraining:
         if options["ramp_up"] > 0:
             half_life = min(half_life, options["ramp_up"] * self.images_seen)
         keep = 0.5 ** (batch / half_life) if half_life > 0 else 0.0
-        for target, source in zip(
-            self.ema.state_dict().values(), self.twins["generator"].state_dict().values()
-        ):
-            target.copy_(
-                keep * target + (1 - keep) * source if source.is_floating_point() else source
-            )
+        sources = self.twins["generator"].state_dict()
+        for name, target in self.ema.state_dict().items():
+            source = sources[name]
+            averages = source.is_floating_point() and not name.endswith(("weight_u", "weight_v"))
+            target.copy_(keep * target + (1 - keep) * source if averages else source)
+
+
+def called(network, values, labels):
+    return network(values) if labels is None else network(values, labels)
 
 
 def slopes(logits, images):

@@ -374,8 +374,8 @@ config(
     26,
     "model",
     '{"model": {"type": "dcgn"}}',
-    ':1:20: model.type: not one of the choices (got "dcgn", expected "dcgan", "pix2pix" or '
-    '"cyclegan"); did you mean'
+    ':1:20: model.type: not one of the choices (got "dcgn", expected "dcgan", "sngan", '
+    '"sagan", "pix2pix" or "cyclegan"); did you mean'
     ' "dcgan"?',
 )
 config(

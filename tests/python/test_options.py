@@ -22,6 +22,8 @@ from driver import (
     TINY,
     TINY_CYCLEGAN,
     TINY_PIX2PIX,
+    TINY_SAGAN,
+    TINY_SNGAN,
     ProgramTest,
     gantrain,
     read_lines,
@@ -93,6 +95,23 @@ POINTS = {
     "model.generator_layers": "dense",
     "model.discriminator_layers": "dense",
 }
+CLASSES = {"model.classes": 4}
+VALUES |= {"model.dcgan.classes": [4]}
+BESIDE |= {
+    "model.dcgan.conditioning": CLASSES,
+    "model.dcgan.lambda_class": CLASSES | {"model.conditioning": "auxiliary"},
+}
+for kind in ("sngan", "sagan"):
+    VALUES |= {
+        f"model.{kind}.resolution": [32],
+        f"model.{kind}.image_channels": [3],
+        f"model.{kind}.classes": [0],
+        f"model.{kind}.generator_channels": ["[8, 6, 8]"],
+        f"model.{kind}.discriminator_channels": ["[8, 6]"],
+        f"model.{kind}.discriminator_downs": [1],
+        f"model.{kind}.attention_size": [8],
+    }
+    BESIDE |= {f"model.{kind}.resolution": {"model.generator_channels": "[]"}}
 # The keys that stand beside those of any optimizer.
 for part in (f"optimizer.{net}.{kind}." for net in ("generator", "discriminator") for kind in ("adam", "rmsprop", "sgd")):  # fmt: skip
     section = part.rsplit(".", 2)[0]
@@ -275,7 +294,8 @@ class KeyTest(ProgramTest):
         cls.addClassCleanup(temporary.cleanup)
         cls.home = Path(temporary.name)
         for model, config in (
-            ("dcgan", TINY), ("pix2pix", TINY_PIX2PIX), ("cyclegan", TINY_CYCLEGAN)
+            ("dcgan", TINY), ("pix2pix", TINY_PIX2PIX), ("cyclegan", TINY_CYCLEGAN),
+            ("sngan", TINY_SNGAN), ("sagan", TINY_SAGAN),
         ):  # fmt: skip
             (cls.home / f"{model}.json").write_text(json.dumps(config))
         make_idx(cls.home / "idx", 20, 16)

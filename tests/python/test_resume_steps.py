@@ -6,7 +6,7 @@ run that nobody stopped. Quick: 10 of 40 steps; GANTRAIN_LONG_TESTS=1: every ste
 import shutil
 import unittest
 
-from driver import TINY, TINY_CYCLEGAN, TINY_PIX2PIX, read_lines, settings
+from driver import TINY, TINY_CYCLEGAN, TINY_PIX2PIX, TINY_SAGAN, read_lines, settings
 from faults import LONG, FaultTest
 
 STEPS = 40
@@ -51,6 +51,21 @@ MODELS = {
         penalty__r1_gamma=1,
         penalty__interval=3,
     ),
+}
+# Labels of fakes are drawn; normalisation by class, stored singular vectors, attention.
+CONDITIONAL = {
+    "acgan": (
+        TINY,
+        settings(
+            model__classes=4,
+            model__conditioning="auxiliary",
+            model__discriminator_norm="none",
+            training__micro_batch_size=4,
+            penalty__r1_gamma=1,
+            penalty__interval=3,
+        ),
+    ),
+    "sagan": (TINY_SAGAN, settings(objective__n_critic=2, model__minibatch_stddev="true")),
 }
 TRANSLATIONS = {
     "pix2pix a picture at a time with dropout": (
@@ -127,7 +142,7 @@ def attach(name, words, config=TINY):
 
 for each in MODELS.items():
     attach(*each)
-for name, (config, words) in TRANSLATIONS.items():
+for name, (config, words) in (TRANSLATIONS | CONDITIONAL).items():
     attach(name, words, config)
 
 

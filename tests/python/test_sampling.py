@@ -22,6 +22,12 @@ CONFIGS = sorted((ROOT / "configs").rglob("*.json"))
 THREADS = ("--threads", "1")
 
 
+def classes_of_made_up(path):
+    """Made-up shapes have 4 classes."""
+    model = json.loads(strip_comments(path.read_text())).get("model", {})
+    return {"model": {"classes": 4}} if model.get("classes") else {}
+
+
 def pixels(path):
     with Image.open(path) as image:
         return numpy.asarray(image).astype(int)
@@ -362,6 +368,7 @@ class ConfigTest(ProgramTest):
                     "made_up.json",
                     {
                         "extends": str(path),
+                        **classes_of_made_up(path),
                         "data": {**made_up, "count": 16},
                         "training": {"batch_size": 1 if "facades" in path.name else 4},
                         "runtime": {"threads": 1, "precision": "fp32"},

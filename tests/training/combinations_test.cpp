@@ -24,7 +24,7 @@ std::vector<std::string> choices_of(const OptionTable& table, const std::string&
 }
 
 struct Backbone {
-  std::string model;
+  std::string model;  // of tiny_config_of()
   Words words;
 };
 
@@ -40,7 +40,8 @@ void PrintTo(const Backbone& backbone, std::ostream* out) {
   *out << name_of(backbone);
 }
 
-// Each model of the registry with each norm that its discriminator can have.
+// Each model of the registry with each norm that its discriminator can have; and what changes how
+// it judges besides.
 std::vector<Backbone> backbones() {
   std::vector<Backbone> all;
   for (const SectionVariant& variant : model_variants()) {
@@ -60,6 +61,11 @@ std::vector<Backbone> backbones() {
   all.push_back({"dcgan",
                  {"model.discriminator_layers=dense", "model.discriminator_norm=none",
                   "model.discriminator_dropout=0"}});
+  for (const std::string& conditional : conditional_dcgans()) {
+    all.push_back(
+        {conditional, {"model.discriminator_norm=none", "model.discriminator_dropout=0"}});
+  }
+  all.push_back({"sngan", {"model.discriminator_spectral=false"}});
   return all;
 }
 

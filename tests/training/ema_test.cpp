@@ -13,14 +13,16 @@ struct TinyImpl : torch::nn::Module {
     weight = register_parameter("weight", torch::zeros({2, 2}));
     mean = register_buffer("running_mean", torch::zeros({2}));
     count = register_buffer("count", torch::zeros({}, torch::kLong));
+    singular = register_buffer("weight_u", torch::zeros({2}));
   }
   void set(double value) {
     const torch::NoGradGuard no_grad;
     weight.fill_(value);
     mean.fill_(value);
+    singular.fill_(value);
     count.fill_(static_cast<int64_t>(value));
   }
-  torch::Tensor weight, mean, count;
+  torch::Tensor weight, mean, count, singular;
 };
 TORCH_MODULE(Tiny);
 
@@ -93,6 +95,13 @@ TEST(Ema, BuffersFollowLikeParametersAndIntegersAreCopied) {
   pair.update(8, 1000, 1000);
   EXPECT_EQ(pair.mean(), 4);
   EXPECT_EQ(pair.averaged->count.item<int64_t>(), 8);
+}
+
+TEST(Ema, SingularVectorsAreCopied) {
+  Pair pair(kOneThousandImages);
+  pair.update(8, 500, 500);
+  EXPECT_LT(pair.mean(), 8);
+  EXPECT_EQ(pair.averaged->singular[0].item<float>(), 8);
 }
 
 TEST(Ema, ASkippedStepChangesNothingEvenWhenTheSourceIsNaN) {

@@ -91,6 +91,17 @@ at::Tensor index_select(const at::Tensor& input, int64_t dim, const at::Tensor& 
   return at::empty(sizes, input.options());
 }
 
+at::Tensor embedding_dense_backward(const at::Tensor& gradient, const at::Tensor& indices,
+                                    c10::SymInt rows, c10::SymInt, bool) {
+  TORCH_CHECK(gradient.is_meta() && indices.is_meta(), "a CPU tensor on the meta device");
+  return at::empty({rows.expect_int(), gradient.size(-1)}, gradient.options());
+}
+
+at::Tensor dot(const at::Tensor& a, const at::Tensor& b) {
+  TORCH_CHECK(a.is_meta() && b.is_meta(), "a CPU tensor on the meta device");
+  return at::empty({}, a.options());
+}
+
 // Of operators that work place by place.
 at::Tensor& like_both(const at::Tensor& a, const at::Tensor& b, at::Tensor& out) {
   TORCH_CHECK(a.is_meta() && b.is_meta() && out.is_meta(), "a CPU tensor on the meta device");
@@ -120,6 +131,8 @@ TORCH_LIBRARY_IMPL(aten, Meta, library) {
   library.impl("reflection_pad2d", reflection_pad2d);
   library.impl("reflection_pad2d_backward", reflection_pad2d_backward);
   library.impl("index_select", index_select);
+  library.impl("embedding_dense_backward", embedding_dense_backward);
+  library.impl("dot", dot);
   library.impl("abs.out", like_input);
   library.impl("logical_not.out", like_input);
   library.impl("logical_and.out", like_both);

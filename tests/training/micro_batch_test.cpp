@@ -103,6 +103,13 @@ INSTANTIATE_TEST_SUITE_P(
              "relativistic_average"},
         Case{"dcgan", with(kPlainDcgan, {"penalty.gradient=dragan"}), "dragan"}));
 
+TEST(MicroBatchDifferences, MinibatchStatisticsAreAReason) {
+  const Words plain = {"model.discriminator_spectral=false"};
+  EXPECT_THAT(reasons("sngan", plain), testing::Contains(testing::HasSubstr("minibatch")));
+  EXPECT_THAT(reasons("sngan", with(plain, {"model.minibatch_stddev=false"})),
+              testing::Not(testing::Contains(testing::HasSubstr("minibatch"))));
+}
+
 TEST(MicroBatchDifferences, OneMicroBatchIsTheWhole) {
   const RunConfig config = tiny_config({"training.micro_batch_size=4"});
   EXPECT_THAT(micro_batch_differences(config, tiny_state(config)->model()), testing::IsEmpty());

@@ -2,6 +2,7 @@
 // a file's generator makes, for comparison with Python twins. tests/python/parity.py describes the
 // arguments and the format of both files.
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -77,12 +78,15 @@ class BlankImages : public Dataset {
     info_.count = count;
     info_.geometry = geometry.images;
     info_.input_geometry = geometry.inputs;
+    info_.classes = geometry.classes;
   }
   const DatasetInfo& info() const override { return info_; }
   void gather(const std::vector<Draw>&, HostBatch& out) const override {
     out.images.zero_();
-    if (out.inputs.defined()) {
-      out.inputs.zero_();
+    for (const torch::Tensor& more : {out.inputs, out.labels}) {
+      if (more.defined()) {
+        more.zero_();
+      }
     }
   }
 
@@ -93,6 +97,7 @@ class BlankImages : public Dataset {
 struct GivenStep {
   torch::Tensor images;
   torch::Tensor inputs;                                      // where the model is given some
+  torch::Tensor real_labels;                                 // of images, where it has classes
   std::vector<std::pair<std::string, torch::Tensor>> draws;  // by stream, z among them
 
   torch::Tensor z() const {
@@ -111,10 +116,12 @@ GivenStep given_step(const Value& inputs, int64_t step) {
   if (entry == nullptr || entry->find("images") == nullptr) {
     throw Error(ErrorKind::kData, "the inputs have no images for step " + std::to_string(step));
   }
-  GivenStep given{entry->find("images")->as<torch::Tensor>(), {}, {}};
+  GivenStep given{entry->find("images")->as<torch::Tensor>(), {}, {}, {}};
   for (const auto& [stream, value] : entry->as<Value::Dict>()) {
     if (stream == "inputs") {
       given.inputs = value.as<torch::Tensor>();
+    } else if (stream == "real_labels") {
+      given.real_labels = value.as<torch::Tensor>();
     } else if (stream != "images") {
       given.draws.emplace_back(stream, value.as<torch::Tensor>());
     }
@@ -158,6 +165,14 @@ torch::Tensor run_layers(torch::nn::Module& network, torch::Tensor values, Value
     values = layer->forward<torch::Tensor>(values);
   }
   return values;
+}
+
+// Whether both networks are their layers "main", one after the other, and nothing besides.
+bool is_chain(const NetworkMap& networks) {
+  return std::all_of(networks.begin(), networks.end(), [](const auto& network) {
+    const auto children = network.value()->named_children();
+    return children.size() == 1 && children.contains("main");
+  });
 }
 
 // The entries "outputs" and "masks". The networks stay as they were.
@@ -223,6 +238,9 @@ void add_training(TrainingState& state, const Value& inputs, int64_t steps, Valu
     if (given.inputs.defined()) {
       context.batch().inputs.copy_(given.inputs);
     }
+    if (given.real_labels.defined()) {
+      context.batch().labels.copy_(given.real_labels);
+    }
     for (const auto& [stream, value] : given.draws) {
       context.inject(stream, value);
     }
@@ -282,7 +300,7 @@ void run_networks(const Arguments& arguments) {
   }
   if (const Value* probes = inputs.find("probes")) {
     add_probed(networks, probes->as<Value::Dict>(), result);
-  } else {
+  } else if (is_chain(networks)) {
     add_outputs(networks, given_step(inputs, 0), result);
   }
   if (arguments.steps > 0) {

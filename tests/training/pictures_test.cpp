@@ -59,6 +59,27 @@ TEST(Pictures, TruncatedLatentsAreWithinAndElsewhereWhatTheyWere) {
   EXPECT_TRUE(torch::equal(latents_of(keys, 400, 0), all));
 }
 
+TEST(Pictures, AClassLeftOpenDependsOnSeedAndIndexAlone) {
+  std::vector<PictureKey> keys;
+  for (int64_t i = 0; i < 200; ++i) {
+    keys.push_back({7, i});
+  }
+  const torch::Tensor drawn = labels_of(keys, 4);
+  EXPECT_EQ(torch::bincount(drawn).size(0), 4);
+  EXPECT_GT(torch::bincount(drawn).min().item<int64_t>(), 25);
+  EXPECT_TRUE(torch::equal(labels_of({keys[9], {7, 3, 2}}, 4),
+                           torch::tensor({drawn[9].item<int64_t>(), int64_t{2}})));
+  EXPECT_FALSE(labels_of(keys, 0).defined());
+}
+
+TEST(Pictures, EveryClassHasTheSameLatents) {
+  const auto keys = in_every_class({{7, 0}, {7, 1}}, 3);
+  EXPECT_TRUE(torch::equal(labels_of(keys, 3), torch::tensor({0, 0, 1, 1, 2, 2})));
+  const torch::Tensor z = latents_of(keys, 5);
+  EXPECT_TRUE(torch::equal(z.slice(0, 0, 2), z.slice(0, 4, 6)));
+  EXPECT_FALSE(torch::equal(z[0], z[1]));
+}
+
 TEST(Pictures, APictureDoesNotDependOnHowManyAreMade) {
   auto state = tiny_state(tiny_config());
   auto generator = state->best_generator();

@@ -26,6 +26,7 @@ struct BatchGeometry {
   ImageGeometry images;
   ImageGeometry inputs = {0, 0, 0};  // channels 0: the model is given none
   bool pairs = false;                // whether it learns that this input becomes that image
+  int64_t classes = 0;               // it is told each image's, one of these; 0: it is not
   bool has_inputs() const { return inputs.channels > 0; }
 };
 

@@ -35,7 +35,8 @@ int dataset_bits(const std::string& type, const std::any& options);
 
 // Opens and checks the data set `type` with its options struct. Throws Error(kData) with the file
 // and what is wrong with it, Error(kConfig), beginning with `where` (the place of the section
-// "data"), when the options do not go with the geometry, or Stopped.
+// "data"), when the options do not go with the geometry or there are other classes than its, or
+// Stopped.
 std::shared_ptr<const Dataset> open_dataset(const std::string& type, const std::any& options,
                                             const BatchGeometry& geometry, const std::string& where,
                                             const DataContext& context = {});

@@ -16,6 +16,7 @@ enum class DcganNorm { kBatch, kNone };
 enum class DcganDiscriminatorNorm { kBatch, kSpectral, kNone };
 enum class DcganActivation { kRelu, kLeakyRelu };
 enum class DcganInit { kNormal, kLibrary };
+enum class DcganConditioning { kConcat, kProjection, kAuxiliary };
 
 // The DCGAN family, arXiv:1511.06434 and its tutorials. Both networks are one torch::nn::Sequential
 // named "main", activations and reshapes included, so that indices are those of the published state
@@ -46,12 +47,25 @@ enum class DcganInit { kNormal, kLibrary };
 // [Dropout] for each; then Linear to the image's values, Tanh, Unflatten. Discriminator: Flatten;
 // Linear, [BatchNorm1d, not on the first], leaky ReLU, [Dropout] for each; then Linear to the
 // logit. Strides, kernels, stem, upsampling and head have no meaning there; strides, "nearest" and
-// "features" are refused. With two such networks any resolution will do;
-// resolution 1 with 2 channels makes points of the plane.
+// "features" are refused. With two such networks any resolution will do; resolution 1 with 2
+// channels makes points of the plane.
+//
+// With classes an "embedding" of the label, latent_dim values, stands behind z in the generator's
+// first layer (arXiv:1411.1784). The discriminator, by conditioning:
+//   concat      "plane": an embedding of resolution^2 values is one more channel of the image
+//   projection  logit + <"embedding" of the label, h>, h the features before the head, of maps
+//               their mean; the embedding has spectral norm (arXiv:1802.05637)
+//   auxiliary   "class_head": a second head, dense, with bias, tells the class (ACGAN,
+//               arXiv:1610.09585); its cross-entropy times lambda_class on reals and fakes is added
+//               to the losses of both networks
 struct DcganOptions {
   int64_t resolution = 64;
   int64_t image_channels = 3;
   int64_t latent_dim = 100;
+
+  int64_t classes = 0;  // 0 = unconditional
+  DcganConditioning conditioning = DcganConditioning::kConcat;
+  double lambda_class = 1;
 
   DcganLayers generator_layers = DcganLayers::kConvolution;
   DcganStem generator_stem = DcganStem::kTransposed;

@@ -52,4 +52,22 @@ class SpectralLinearImpl : public torch::nn::Module {
 };
 TORCH_MODULE(SpectralLinear);
 
+// torch::nn::Embedding with that weight, Xavier-uniform at first: labels [N] int64 -> rows [N,
+// features].
+class SpectralEmbeddingImpl : public torch::nn::Module {
+ public:
+  SpectralEmbeddingImpl(int64_t classes, int64_t features);
+  torch::Tensor forward(const torch::Tensor& labels);
+
+  torch::Tensor weight;  // weight_orig, [classes, features]
+
+ private:
+  SpectralWeight spectral_;
+};
+TORCH_MODULE(SpectralEmbedding);
+
+// Layers with or without it.
+torch::nn::AnyModule any_conv2d(const torch::nn::Conv2dOptions& options, bool spectral);
+torch::nn::AnyModule any_linear(const torch::nn::LinearOptions& options, bool spectral);
+
 }  // namespace gantrain

@@ -21,7 +21,8 @@ const OptionTable& ema_options();
 double ema_decay(const EmaOptions& options, int64_t batch_size, int64_t images_seen);
 
 // Keeps `averaged` (same architecture) following `source`: floating parameters and buffers lerp by
-// the same factor, integer buffers are copied. Starts as a copy.
+// the same factor; integer buffers and the singular vectors of spectral norm are copied. Starts as
+// a copy.
 class Ema {
  public:
   Ema(const EmaOptions& options, NetworkMap source, NetworkMap averaged);
@@ -34,8 +35,8 @@ class Ema {
  private:
   EmaOptions options_;
   NetworkMap averaged_;
-  std::vector<torch::Tensor> sources_, targets_;  // floating
-  std::vector<torch::Tensor> integer_sources_, integer_targets_;
+  std::vector<torch::Tensor> sources_, targets_;  // averaged
+  std::vector<torch::Tensor> copied_sources_, copied_targets_;
 };
 
 }  // namespace gantrain

@@ -16,17 +16,21 @@ namespace gantrain {
 // 255)), or the same with 32767.5; 1, 3 or 4 channels (2 channels show the first).
 std::vector<Image> to_images(const torch::Tensor& images, int bits = 8);
 
-// Images in one picture, row by row; points (kPointGeometry) as dots.
-Image shown_together(const torch::Tensor& images, int bits = 8);
+// Images in one picture, row by row of `columns` (0: as near to a square as can be); points
+// (kPointGeometry) as dots.
+Image shown_together(const torch::Tensor& images, int bits = 8, int64_t columns = 0);
 // Adds points [N, 2, 1, 1].
 void add_points(ScatterCanvas& canvas, const torch::Tensor& points);
 bool are_points(const torch::Tensor& images);
 
-// One picture to make: the latent is a function of (seed, index) only.
+inline constexpr int64_t kAnyClass = -1;
+
+// One picture to make: the latent is a function of (seed, index) only, and so is the class where it
+// is left open.
 struct PictureKey {
   uint64_t seed = 0;
   int64_t index = 0;
-  int64_t label = -1;  // class, for conditional generators
+  int64_t label = kAnyClass;
 };
 
 // Latents of the keys, [N, latent_dim] float32 on the CPU; row i depends on keys[i] alone.
@@ -35,6 +39,12 @@ struct PictureKey {
 // without.
 torch::Tensor latents_of(const std::vector<PictureKey>& keys, int64_t latent_dim,
                          double truncation = 0);
+
+// Their classes, [N] int64 on the CPU; undefined with classes 0.
+torch::Tensor labels_of(const std::vector<PictureKey>& keys, int64_t classes);
+
+// The same latents for every class, a row of them each: keys of class 0, then of class 1, ...
+std::vector<PictureKey> in_every_class(const std::vector<PictureKey>& keys, int64_t classes);
 
 inline constexpr int64_t kPictureBatch = 32;
 
