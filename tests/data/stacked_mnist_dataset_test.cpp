@@ -14,7 +14,7 @@
 namespace gantrain {
 namespace {
 
-constexpr ImageGeometry kSmall{3, 2, 2};
+constexpr ImageGeometry kStackedSmall{3, 2, 2};
 
 // Digit d is an image of 20 d + 10 everywhere; two of each.
 class StackedMnist : public testing::Test {
@@ -31,7 +31,7 @@ class StackedMnist : public testing::Test {
   }
 
   std::shared_ptr<const Dataset> open() const {
-    return open_stacked_mnist_dataset(options, kSmall, "c.json: data");
+    return open_stacked_mnist_dataset(options, kStackedSmall, "c.json: data");
   }
 
   TemporaryFolder folder;

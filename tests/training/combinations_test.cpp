@@ -31,7 +31,8 @@ struct Backbone {
 std::string name_of(const Backbone& backbone) {
   std::string name = backbone.model;
   for (const std::string& word : backbone.words) {
-    name += "_" + word.substr(word.find('=') + 1);
+    name += '_';
+    name += word.substr(word.find('=') + 1);
   }
   return std::regex_replace(name, std::regex("\\W"), "_");
 }

@@ -59,18 +59,18 @@ class HostReads {
   at::CallbackHandle handle_;
 };
 
-struct Case {
+struct SmokeRun {
   std::string name;
   fs::path config;
   std::vector<std::string> overrides;
 };
 
-void PrintTo(const Case& each, std::ostream* out) {
+void PrintTo(const SmokeRun& each, std::ostream* out) {
   *out << each.name;
 }
 
-std::vector<Case> cases() {
-  std::vector<Case> all;
+std::vector<SmokeRun> cases() {
+  std::vector<SmokeRun> all;
   for (const auto& entry : fs::directory_iterator(GANTRAIN_SOURCE_DIR "/configs/smoke")) {
     all.push_back({entry.path().stem().string(), entry.path(), {}});
   }
@@ -82,11 +82,12 @@ std::vector<Case> cases() {
                   R"(augment.policy=["color", "translation", "cutout"])", "augment.adaptive=true",
                   "augment.interval=1", "optimizer.generator.clip_norm=1",
                   "optimizer.discriminator.clip_value=1"}});
-  std::sort(all.begin(), all.end(), [](const Case& a, const Case& b) { return a.name < b.name; });
+  std::sort(all.begin(), all.end(),
+            [](const SmokeRun& a, const SmokeRun& b) { return a.name < b.name; });
   return all;
 }
 
-class EverySmokeRun : public testing::TestWithParam<Case> {};
+class EverySmokeRun : public testing::TestWithParam<SmokeRun> {};
 
 TEST_P(EverySmokeRun, ReadsNothingBackToTheHostInsideAStep) {
   std::vector<std::string> overrides = GetParam().overrides;

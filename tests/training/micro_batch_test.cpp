@@ -47,20 +47,20 @@ Words reasons(const std::string& model, const Words& words) {
   return micro_batch_differences(config, tiny_state(config)->model());
 }
 
-struct Case {
+struct MicroBatchCase {
   std::string model;
   Words words;
   std::string reason;  // "" = the same steps
 };
 
-void PrintTo(const Case& each, std::ostream* out) {
+void PrintTo(const MicroBatchCase& each, std::ostream* out) {
   *out << each.model << " " << testing::PrintToString(each.words);
 }
 
-class MicroBatches : public testing::TestWithParam<Case> {};
+class MicroBatches : public testing::TestWithParam<MicroBatchCase> {};
 
 TEST_P(MicroBatches, GiveTheSameStepsOrTheReasonIsSaid) {
-  const Case& each = GetParam();
+  const MicroBatchCase& each = GetParam();
   const double found = difference(each.model, each.words);
   if (each.reason.empty()) {
     EXPECT_LT(found, 1e-10);
@@ -75,33 +75,34 @@ TEST_P(MicroBatches, GiveTheSameStepsOrTheReasonIsSaid) {
 INSTANTIATE_TEST_SUITE_P(
     Training, MicroBatches,
     testing::Values(
-        Case{"dcgan", kPlainDcgan, ""},
-        Case{"dcgan", with(kPlainDcgan, {"objective.type=hinge"}), ""},
-        Case{"dcgan",
-             with(kPlainDcgan, {"objective.type=wasserstein", "objective.n_critic=2",
-                                "penalty.gradient=wgan_gp"}),
-             ""},
-        Case{"dcgan",
-             with(kPlainDcgan,
-                  {"objective.type=relativistic", "penalty.r1_gamma=1", "penalty.r2_gamma=1",
-                   "penalty.interval=2", "optimizer.discriminator.clip_norm=0.1"}),
-             ""},
-        Case{"dcgan",
-             with(kPlainDcgan,
-                  {R"(augment.policy=["color", "translation", "cutout"])", "augment.adaptive=true",
-                   "augment.interval=1", "augment.speed_kimg=0.02"}),
-             ""},
-        Case{"pix2pix",
-             {"model.generator_norm=instance", "model.discriminator_norm=instance",
-              "model.generator_dropout=0"},
-             ""},
-        Case{"cyclegan", {"model.generator_dropout=0", "model.pool_size=3"}, ""},
-        Case{"dcgan", with(kPlainDcgan, {"model.generator_norm=batch"}), "batch norm"},
-        Case{"dcgan", with(kPlainDcgan, {"model.discriminator_dropout=0.2"}), "dropout"},
-        Case{"dcgan", with(kPlainDcgan, {"model.discriminator_norm=spectral"}), "spectral norm"},
-        Case{"dcgan", with(kPlainDcgan, {"objective.type=relativistic_average"}),
-             "relativistic_average"},
-        Case{"dcgan", with(kPlainDcgan, {"penalty.gradient=dragan"}), "dragan"}));
+        MicroBatchCase{"dcgan", kPlainDcgan, ""},
+        MicroBatchCase{"dcgan", with(kPlainDcgan, {"objective.type=hinge"}), ""},
+        MicroBatchCase{"dcgan",
+                       with(kPlainDcgan, {"objective.type=wasserstein", "objective.n_critic=2",
+                                          "penalty.gradient=wgan_gp"}),
+                       ""},
+        MicroBatchCase{"dcgan",
+                       with(kPlainDcgan, {"objective.type=relativistic", "penalty.r1_gamma=1",
+                                          "penalty.r2_gamma=1", "penalty.interval=2",
+                                          "optimizer.discriminator.clip_norm=0.1"}),
+                       ""},
+        MicroBatchCase{"dcgan",
+                       with(kPlainDcgan, {R"(augment.policy=["color", "translation", "cutout"])",
+                                          "augment.adaptive=true", "augment.interval=1",
+                                          "augment.speed_kimg=0.02"}),
+                       ""},
+        MicroBatchCase{"pix2pix",
+                       {"model.generator_norm=instance", "model.discriminator_norm=instance",
+                        "model.generator_dropout=0"},
+                       ""},
+        MicroBatchCase{"cyclegan", {"model.generator_dropout=0", "model.pool_size=3"}, ""},
+        MicroBatchCase{"dcgan", with(kPlainDcgan, {"model.generator_norm=batch"}), "batch norm"},
+        MicroBatchCase{"dcgan", with(kPlainDcgan, {"model.discriminator_dropout=0.2"}), "dropout"},
+        MicroBatchCase{"dcgan", with(kPlainDcgan, {"model.discriminator_norm=spectral"}),
+                       "spectral norm"},
+        MicroBatchCase{"dcgan", with(kPlainDcgan, {"objective.type=relativistic_average"}),
+                       "relativistic_average"},
+        MicroBatchCase{"dcgan", with(kPlainDcgan, {"penalty.gradient=dragan"}), "dragan"}));
 
 TEST(MicroBatchDifferences, MinibatchStatisticsAreAReason) {
   const Words plain = {"model.discriminator_spectral=false"};

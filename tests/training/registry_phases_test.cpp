@@ -156,7 +156,7 @@ TEST_P(EveryModel, ResumesBitForBitInMicroBatches) {
   tiny = make_run_config(std::move(tiny.config));
   auto whole = tiny_state(tiny);
   whole->step();
-  const Value middle = host_copy(whole->save());
+  const Value middle = HostCopies().copy(whole->save());
   whole->step();
   whole->step();
   auto resumed = tiny_state(tiny);

@@ -28,12 +28,12 @@ Value training_file(const TrainingState& state, const RunConfig& config) {
   header.config_text = config.config.to_json();
   header.version = version();
   header.step = state.steps_done();
-  Value root = host_copy(state.save());
+  Value root = HostCopies().copy(state.save());
   root["gantrain"] = header_value(header);
   return root;
 }
 
-bool equal(const NetworkMap& a, const NetworkMap& b, const std::string& network) {
+bool same_network(const NetworkMap& a, const NetworkMap& b, const std::string& network) {
   const Value::Dict first = state_dict(*a[network]);
   const Value::Dict second = state_dict(*b[network]);
   return std::equal(first.begin(), first.end(), second.begin(), second.end(),
@@ -64,10 +64,11 @@ TEST_F(TransferTest, TakesEverythingOfTheSameModelAndStartsAtStepZero) {
   const Transfer transfer = transfer_weights(file, *state);
   EXPECT_EQ(transfer.step, 3);
   EXPECT_TRUE(transfer.mismatched.empty() && transfer.left.empty() && transfer.unused.empty());
-  EXPECT_TRUE(equal(state->model().networks(), earlier->best_networks(), "generator"))
+  EXPECT_TRUE(same_network(state->model().networks(), earlier->best_networks(), "generator"))
       << "the averaged generator";
-  EXPECT_TRUE(equal(state->model().networks(), earlier->model().networks(), "discriminator"));
-  EXPECT_TRUE(equal(state->best_networks(), earlier->best_networks(), "generator"));
+  EXPECT_TRUE(
+      same_network(state->model().networks(), earlier->model().networks(), "discriminator"));
+  EXPECT_TRUE(same_network(state->best_networks(), earlier->best_networks(), "generator"));
   EXPECT_EQ(state->steps_done(), 0);
   EXPECT_EQ(state->images_seen(), 0);
 }
@@ -75,7 +76,7 @@ TEST_F(TransferTest, TakesEverythingOfTheSameModelAndStartsAtStepZero) {
 TEST_F(TransferTest, TakesWhatFitsAndListsTheRest) {
   auto state = tiny_state(tiny_config(
       {"model.image_channels=3", "model.generator_bias=true", "model.generator_norm=none"}));
-  const Value before = host_copy(save_networks(state->model().networks()));
+  const Value before = HostCopies().copy(save_networks(state->model().networks()));
   const Transfer transfer = transfer_weights(file, *state);
   EXPECT_THAT(transfer.mismatched,
               testing::UnorderedElementsAre(
@@ -116,7 +117,7 @@ TEST_F(TransferTest, NumbersThatAreNotFiniteAreRefusedAndNothingIsLoaded) {
       std::numeric_limits<float>::infinity());
   write_pt_file(file, training_file(*earlier, tiny_config()));
   auto state = tiny_state(tiny_config({"seed=9"}));
-  const Value before = host_copy(save_networks(state->model().networks()));
+  const Value before = HostCopies().copy(save_networks(state->model().networks()));
   EXPECT_THROW(transfer_weights(file, *state), Error);
   const Value after = save_networks(state->model().networks());
   for (const auto& [key, value] : before.find("generator")->as<Value::Dict>()) {
@@ -148,7 +149,7 @@ TEST(Freeze, FrozenParametersNeverMoveAndTheOthersDo) {
       tiny_config({R"(training.freeze=["discriminator.main.0.*", "generator.*.bias"])",
                    "penalty.weight_clip=0.001", "optimizer.discriminator.weight_decay=0.5"}));
   ASSERT_THAT(state->frozen(), testing::Contains("discriminator.main.0.weight"));
-  const Value before = host_copy(save_networks(state->model().networks()));
+  const Value before = HostCopies().copy(save_networks(state->model().networks()));
   for (int step = 0; step < 3; ++step) {
     state->step();
   }
