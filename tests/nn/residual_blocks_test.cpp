@@ -16,7 +16,7 @@ torch::Tensor convolved(const Weights& weights, const std::string& name, const t
   return torch::conv2d(map, weight, weights[name + ".bias"].detach(), 1, weight.size(2) / 2);
 }
 
-torch::Tensor normal(const torch::Tensor& map) {
+torch::Tensor batch_normal(const torch::Tensor& map) {
   return torch::batch_norm(map, {}, {}, {}, {}, true, 0.1, 1e-5, false);
 }
 
@@ -40,8 +40,8 @@ TEST(UpBlock, IsNormReluEnlargeConvolveNormReluConvolveBesideAShortcut) {
   fill_biases(*block);
   const auto weights = block->named_parameters();
   const auto map = torch::randn({4, 3, 4, 4}, torch::kDouble);
-  auto made = convolved(weights, "conv1", twice_as_large(normal(map).relu()));
-  made = convolved(weights, "conv2", normal(made).relu());
+  auto made = convolved(weights, "conv1", twice_as_large(batch_normal(map).relu()));
+  made = convolved(weights, "conv2", batch_normal(made).relu());
   const auto wanted = made + convolved(weights, "shortcut", twice_as_large(map));
   EXPECT_TRUE(torch::allclose(block->forward(map, {}), wanted));
 }
