@@ -155,9 +155,8 @@ class ConditionalRunTest(ProgramTest):
 class DataTest(ProgramTest):
     def test_other_classes_than_the_models_are_refused(self):
         done = self.train("--dry-run", *settings(model__classes=10), code=3)
-        self.assertIn("has 4 classes (synthetic shapes", done.stderr)
+        self.assertIn("error: data: has 4 classes (synthetic shapes", done.stderr)
         self.assertIn("and model.classes is 10; set model.classes to 4\n", done.stderr)
-        self.assertIn("error: tiny.json:", done.stderr)
         done = self.train(*settings(model__classes=10), code=3)
         self.assertFalse(list(self.folder.glob("runs/*/checkpoints/*")))
 
