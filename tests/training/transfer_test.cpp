@@ -33,7 +33,7 @@ Value training_file(const TrainingState& state, const RunConfig& config) {
   return root;
 }
 
-bool equal(const NetworkMap& a, const NetworkMap& b, const std::string& network) {
+bool same_network(const NetworkMap& a, const NetworkMap& b, const std::string& network) {
   const Value::Dict first = state_dict(*a[network]);
   const Value::Dict second = state_dict(*b[network]);
   return std::equal(first.begin(), first.end(), second.begin(), second.end(),
@@ -64,10 +64,11 @@ TEST_F(TransferTest, TakesEverythingOfTheSameModelAndStartsAtStepZero) {
   const Transfer transfer = transfer_weights(file, *state);
   EXPECT_EQ(transfer.step, 3);
   EXPECT_TRUE(transfer.mismatched.empty() && transfer.left.empty() && transfer.unused.empty());
-  EXPECT_TRUE(equal(state->model().networks(), earlier->best_networks(), "generator"))
+  EXPECT_TRUE(same_network(state->model().networks(), earlier->best_networks(), "generator"))
       << "the averaged generator";
-  EXPECT_TRUE(equal(state->model().networks(), earlier->model().networks(), "discriminator"));
-  EXPECT_TRUE(equal(state->best_networks(), earlier->best_networks(), "generator"));
+  EXPECT_TRUE(
+      same_network(state->model().networks(), earlier->model().networks(), "discriminator"));
+  EXPECT_TRUE(same_network(state->best_networks(), earlier->best_networks(), "generator"));
   EXPECT_EQ(state->steps_done(), 0);
   EXPECT_EQ(state->images_seen(), 0);
 }
