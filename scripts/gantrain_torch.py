@@ -122,6 +122,7 @@ class DcganDiscriminator(nn.Module):
         else:
             layers = self._convolutions(options)
         self.main = nn.Sequential(*layers)
+        self.gain = options.get("discriminator_gain", 1)  # older files know none
         initialise(self, options)
         if options["discriminator_norm"] == "spectral":
             for layer in self.main:
@@ -129,7 +130,7 @@ class DcganDiscriminator(nn.Module):
                     nn.utils.spectral_norm(layer)
 
     def forward(self, images):
-        return self.main(images).flatten()
+        return self.main(self.gain * images).flatten()
 
     @staticmethod
     def _dense(options):

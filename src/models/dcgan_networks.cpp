@@ -221,7 +221,8 @@ torch::Tensor DcganGeneratorImpl::forward(const torch::Tensor& z) {
   return main_->forward(takes_vectors_ ? z : z.unsqueeze(2).unsqueeze(3));
 }
 
-DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
+DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options)
+    : gain_(options.discriminator_gain) {
   const DcganLayout layout = dcgan_layout(options);
   if (options.discriminator_layers == DcganLayers::kDense) {
     add_dense_discriminator(main_, options, layout);
@@ -233,7 +234,7 @@ DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
 }
 
 torch::Tensor DcganDiscriminatorImpl::forward(const torch::Tensor& images) {
-  return main_->forward(images).flatten();
+  return main_->forward(gain_ == 1 ? images : gain_ * images).flatten();
 }
 
 }  // namespace gantrain

@@ -25,6 +25,7 @@ class DcganDiscriminatorImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& images);
 
  private:
+  double gain_;
   torch::nn::Sequential main_;
 };
 TORCH_MODULE(DcganDiscriminator);
