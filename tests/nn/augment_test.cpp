@@ -146,7 +146,7 @@ TEST(AugmentOptions, KindsThatAreNotThereAreRefused) {
   EXPECT_EQ(kind->message,
             "unknown kind \"colour\" in policy (expected color, translation, cutout); did you mean "
             "\"color\"?");
-  EXPECT_EQ(table.conflict(AugmentOptions{.adaptive = true})->key, "adaptive");
+  EXPECT_EQ(table.conflict(AugmentOptions{.policy = {}, .adaptive = true})->key, "adaptive");
 }
 
 }  // namespace
