@@ -128,6 +128,7 @@ class DcganDiscriminator(nn.Module):
         else:
             layers = self._convolutions(options)
         self.main = nn.Sequential(*layers)
+        self.gain = options.get("discriminator_gain", 1)  # older files know none
         self._head_at = len(layers) - (1 if _is_dense(options, "discriminator") else 2)
         self._conditioning = options["conditioning"] if _classes(options) else None
         self._add_condition(options)
@@ -155,7 +156,7 @@ class DcganDiscriminator(nn.Module):
             self.class_head = nn.Linear(values, classes)
 
     def forward(self, images, labels=None):
-        values = images
+        values = self.gain * images
         if self._conditioning == "concat":
             plane = self.plane(labels).view(-1, 1, *images.shape[2:])
             values = torch.cat([images, plane], 1)

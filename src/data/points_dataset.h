@@ -18,7 +18,7 @@ struct PointsOptions {
   int64_t count = 100'000;
   int64_t modes = 8;
   double radius = 0.75;
-  double sigma = 0.0375;  // a twentieth of the radius
+  double sigma = 0.05;  // a fifteenth of the radius; neighbours are 11 sigma apart
   int64_t seed = 0;
 };
 const OptionTable& points_options();

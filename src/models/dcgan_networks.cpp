@@ -231,7 +231,8 @@ torch::Tensor DcganGeneratorImpl::forward(const torch::Tensor& z, const torch::T
   return main_->forward(takes_vectors_ ? given : given.unsqueeze(2).unsqueeze(3));
 }
 
-DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options) {
+DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options)
+    : gain_(options.discriminator_gain) {
   const DcganLayout layout = dcgan_layout(options);
   if (options.discriminator_layers == DcganLayers::kDense) {
     add_dense_discriminator(main_, options, layout);
@@ -262,7 +263,7 @@ void DcganDiscriminatorImpl::add_condition(const DcganOptions& options, int64_t 
 }
 
 Judgement DcganDiscriminatorImpl::forward(const Shown& shown) {
-  torch::Tensor values = shown.images;
+  torch::Tensor values = gain_ == 1 ? shown.images : gain_ * shown.images;
   if (!plane_.is_empty()) {
     const torch::Tensor plane =
         plane_->forward(shown.labels).view({values.size(0), 1, values.size(2), values.size(3)});

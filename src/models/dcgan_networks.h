@@ -32,6 +32,7 @@ class DcganDiscriminatorImpl : public torch::nn::Module {
  private:
   void add_condition(const DcganOptions& options, int64_t features, int64_t map_values);
 
+  double gain_;
   torch::nn::Sequential main_;
   size_t head_at_ = 0;  // its place in main
   torch::nn::Embedding plane_ = nullptr;

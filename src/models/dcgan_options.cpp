@@ -129,6 +129,12 @@ const OptionTable& dcgan_options() {
                   "discriminator_head", &O::discriminator_head,
                   {{"convolution", DcganHead::kConvolution}, {"dense", DcganHead::kDense}},
                   "How the last map becomes one logit."),
+              number("discriminator_gain", &O::discriminator_gain,
+                     "Factor of what the discriminator is given. With norm \"spectral\" it is the "
+                     "steepest slope that it can have: 1 as published, more where images differ by "
+                     "little, as points of the plane do.")
+                  .range(0.0, 1000.0)
+                  .above_minimum(),
               choice<O, DcganInit>(
                   "init", &O::init,
                   {{"normal", DcganInit::kNormal}, {"library", DcganInit::kLibrary}},

@@ -14,7 +14,7 @@ namespace {
 
 using Widths = std::vector<int64_t>;
 
-SnganOptions tiny(int64_t classes = 0) {
+SnganOptions small_sngan(int64_t classes = 0) {
   SnganOptions options;
   options.resolution = 16;
   options.latent_dim = 6;
@@ -68,22 +68,22 @@ TEST(SnganNetworks, AttentionStandsBehindTheLargestMapOfItsSize) {
 }
 
 TEST(SnganNetworks, OptionsThatDoNotFitAreRefusedWithTheKey) {
-  SnganOptions options = tiny();
+  SnganOptions options = small_sngan();
   EXPECT_EQ(conflict_of(options), "");
   options.resolution = 28;
   EXPECT_EQ(conflict_of(options),
             "resolution: must be 4 times a power of two (got 28); the nearest ones are 16 and 32");
-  options = tiny();
+  options = small_sngan();
   options.generator_channels = {8, 8};
   EXPECT_EQ(conflict_of(options),
             "generator_channels: needs 3 entries for a resolution of 16, the stem's and one for "
             "every doubling (got 2)");
-  options = tiny();
+  options = small_sngan();
   options.discriminator_downs = 3;
   EXPECT_EQ(conflict_of(options),
             "discriminator_downs: must be at most 2 with 2 entries of discriminator_channels and "
             "a resolution of 16 (got 3)");
-  options = tiny();
+  options = small_sngan();
   options.attention_size = 7;
   EXPECT_EQ(conflict_of(options),
             "attention_size: the generator has no map of 7 px or fewer behind a block; set it to "
@@ -91,7 +91,7 @@ TEST(SnganNetworks, OptionsThatDoNotFitAreRefusedWithTheKey) {
 }
 
 TEST(SnganNetworks, GiveImagesInRangeAndOneLogitEach) {
-  SnganOptions options = tiny(3);
+  SnganOptions options = small_sngan(3);
   options.minibatch_stddev = true;
   options.attention_size = 8;
   SnganGenerator generator(options);
@@ -111,7 +111,7 @@ TEST(SnganNetworks, GiveImagesInRangeAndOneLogitEach) {
 // without the bias.
 TEST(SnganNetworks, ProjectionAddsTheEmbeddingAlongTheSums) {
   torch::manual_seed(1);
-  SnganOptions options = tiny(2);
+  SnganOptions options = small_sngan(2);
   options.discriminator_spectral = false;
   SnganDiscriminator network(options);
   network->eval();
@@ -136,7 +136,7 @@ TEST(SnganNetworks, ProjectionAddsTheEmbeddingAlongTheSums) {
 
 TEST(SnganNetworks, StayInBfloat16AndChannelsLastUnderAutocast) {
   SaganOptions options;
-  static_cast<SnganOptions&>(options) = tiny(2);
+  static_cast<SnganOptions&>(options) = small_sngan(2);
   options.attention_size = 8;
   options.generator_spectral = true;
   SnganGenerator generator(options);

@@ -149,14 +149,5 @@ TEST(AugmentOptions, KindsThatAreNotThereAreRefused) {
   EXPECT_EQ(table.conflict(AugmentOptions{.policy = {}, .adaptive = true})->key, "adaptive");
 }
 
-TEST(Augment, ReadsNothingBackToTheHost) {
-  const auto meta = torch::device(torch::kMeta);
-  const Tensor images = torch::empty({4, 3, 16, 16}, meta).requires_grad_();
-  const Tensor result = augmented(images, {.policy = kKinds}, torch::empty({}, meta),
-                                  torch::empty({4, kAugmentDraws}, meta));
-  EXPECT_EQ(result.sizes(), images.sizes());
-  EXPECT_TRUE(torch::autograd::grad({result.sum()}, {images})[0].defined());
-}
-
 }  // namespace
 }  // namespace gantrain

@@ -388,6 +388,7 @@ def random_options(draw):
         "head": draw.choice(["convolution", "dense"]),
     }
     discriminator.update(random_discriminator_stages(draw, model["resolution"]))
+    discriminator["gain"] = draw.choice([1.0, 0.5, 3.0])
     model.update({f"generator_{key}": value for key, value in generator.items()})
     model.update({f"discriminator_{key}": value for key, value in discriminator.items()})
     for network in ("generator", "discriminator"):

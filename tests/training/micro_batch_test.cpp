@@ -12,7 +12,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Words with(Words first, const Words& second) {
+Words joined(Words first, const Words& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
 }
@@ -21,13 +21,13 @@ Words with(Words first, const Words& second) {
 const Words kExact = {"runtime.precision=fp64", "optimizer.generator.type=sgd",
                       "optimizer.discriminator.type=sgd"};
 const Words kPerImage = {"model.generator_norm=none", "model.discriminator_norm=none"};
-const Words kPlainDcgan = with(kPerImage, {"model.discriminator_dropout=0"});
+const Words kPlainDcgan = joined(kPerImage, {"model.discriminator_dropout=0"});
 
 // The largest difference of a parameter after three steps in halves and at once.
-double difference(const std::string& model, const Words& words) {
-  const Words exact = with(kExact, words);
+double largest_difference(const std::string& model, const Words& words) {
+  const Words exact = joined(kExact, words);
   auto whole = tiny_state(tiny_config_of(model, exact));
-  auto halves = tiny_state(tiny_config_of(model, with(exact, {"training.micro_batch_size=2"})));
+  auto halves = tiny_state(tiny_config_of(model, joined(exact, {"training.micro_batch_size=2"})));
   double most = 0;
   for (int step = 0; step < 3; ++step) {
     whole->step();
@@ -42,8 +42,8 @@ double difference(const std::string& model, const Words& words) {
   return most;
 }
 
-Words reasons(const std::string& model, const Words& words) {
-  const RunConfig config = tiny_config_of(model, with(words, {"training.micro_batch_size=2"}));
+Words reasons_of(const std::string& model, const Words& words) {
+  const RunConfig config = tiny_config_of(model, joined(words, {"training.micro_batch_size=2"}));
   return micro_batch_differences(config, tiny_state(config)->model());
 }
 
@@ -61,13 +61,13 @@ class MicroBatches : public testing::TestWithParam<MicroBatchCase> {};
 
 TEST_P(MicroBatches, GiveTheSameStepsOrTheReasonIsSaid) {
   const MicroBatchCase& each = GetParam();
-  const double found = difference(each.model, each.words);
+  const double found = largest_difference(each.model, each.words);
   if (each.reason.empty()) {
     EXPECT_LT(found, 1e-10);
-    EXPECT_THAT(reasons(each.model, each.words), testing::IsEmpty());
+    EXPECT_THAT(reasons_of(each.model, each.words), testing::IsEmpty());
   } else {
     EXPECT_GT(found, 1e-8) << "both are the same; the warning is wrong";
-    EXPECT_THAT(reasons(each.model, each.words),
+    EXPECT_THAT(reasons_of(each.model, each.words),
                 testing::ElementsAre(testing::HasSubstr(each.reason)));
   }
 }
@@ -76,38 +76,39 @@ INSTANTIATE_TEST_SUITE_P(
     Training, MicroBatches,
     testing::Values(
         MicroBatchCase{"dcgan", kPlainDcgan, ""},
-        MicroBatchCase{"dcgan", with(kPlainDcgan, {"objective.type=hinge"}), ""},
+        MicroBatchCase{"dcgan", joined(kPlainDcgan, {"objective.type=hinge"}), ""},
         MicroBatchCase{"dcgan",
-                       with(kPlainDcgan, {"objective.type=wasserstein", "objective.n_critic=2",
-                                          "penalty.gradient=wgan_gp"}),
+                       joined(kPlainDcgan, {"objective.type=wasserstein", "objective.n_critic=2",
+                                            "penalty.gradient=wgan_gp"}),
                        ""},
         MicroBatchCase{"dcgan",
-                       with(kPlainDcgan, {"objective.type=relativistic", "penalty.r1_gamma=1",
-                                          "penalty.r2_gamma=1", "penalty.interval=2",
-                                          "optimizer.discriminator.clip_norm=0.1"}),
+                       joined(kPlainDcgan, {"objective.type=relativistic", "penalty.r1_gamma=1",
+                                            "penalty.r2_gamma=1", "penalty.interval=2",
+                                            "optimizer.discriminator.clip_norm=0.1"}),
                        ""},
         MicroBatchCase{"dcgan",
-                       with(kPlainDcgan, {R"(augment.policy=["color", "translation", "cutout"])",
-                                          "augment.adaptive=true", "augment.interval=1",
-                                          "augment.speed_kimg=0.02"}),
+                       joined(kPlainDcgan, {R"(augment.policy=["color", "translation", "cutout"])",
+                                            "augment.adaptive=true", "augment.interval=1",
+                                            "augment.speed_kimg=0.02"}),
                        ""},
         MicroBatchCase{"pix2pix",
                        {"model.generator_norm=instance", "model.discriminator_norm=instance",
                         "model.generator_dropout=0"},
                        ""},
         MicroBatchCase{"cyclegan", {"model.generator_dropout=0", "model.pool_size=3"}, ""},
-        MicroBatchCase{"dcgan", with(kPlainDcgan, {"model.generator_norm=batch"}), "batch norm"},
-        MicroBatchCase{"dcgan", with(kPlainDcgan, {"model.discriminator_dropout=0.2"}), "dropout"},
-        MicroBatchCase{"dcgan", with(kPlainDcgan, {"model.discriminator_norm=spectral"}),
+        MicroBatchCase{"dcgan", joined(kPlainDcgan, {"model.generator_norm=batch"}), "batch norm"},
+        MicroBatchCase{"dcgan", joined(kPlainDcgan, {"model.discriminator_dropout=0.2"}),
+                       "dropout"},
+        MicroBatchCase{"dcgan", joined(kPlainDcgan, {"model.discriminator_norm=spectral"}),
                        "spectral norm"},
-        MicroBatchCase{"dcgan", with(kPlainDcgan, {"objective.type=relativistic_average"}),
+        MicroBatchCase{"dcgan", joined(kPlainDcgan, {"objective.type=relativistic_average"}),
                        "relativistic_average"},
-        MicroBatchCase{"dcgan", with(kPlainDcgan, {"penalty.gradient=dragan"}), "dragan"}));
+        MicroBatchCase{"dcgan", joined(kPlainDcgan, {"penalty.gradient=dragan"}), "dragan"}));
 
 TEST(MicroBatchDifferences, MinibatchStatisticsAreAReason) {
   const Words plain = {"model.discriminator_spectral=false"};
-  EXPECT_THAT(reasons("sngan", plain), testing::Contains(testing::HasSubstr("minibatch")));
-  EXPECT_THAT(reasons("sngan", with(plain, {"model.minibatch_stddev=false"})),
+  EXPECT_THAT(reasons_of("sngan", plain), testing::Contains(testing::HasSubstr("minibatch")));
+  EXPECT_THAT(reasons_of("sngan", with(plain, {"model.minibatch_stddev=false"})),
               testing::Not(testing::Contains(testing::HasSubstr("minibatch"))));
 }
 

@@ -60,13 +60,14 @@ Coverage train(const Recipe& recipe, int64_t seed) {
 }
 
 std::vector<Recipe> recipes() {
-  return {{"HingeAndSpectralNorm",
-           {"objective.type=hinge", "penalty.r1_gamma=0", "penalty.r2_gamma=0",
-            "model.discriminator_norm=spectral", "objective.n_critic=2"}},
-          {"WganGp",
-           {"objective.type=wasserstein", "penalty.r1_gamma=0", "penalty.r2_gamma=0",
-            "penalty.gradient=wgan_gp", "penalty.lambda_gp=0.1", "objective.n_critic=2"}},
-          {"RelativisticR1R2", {}}};
+  return {
+      {"HingeAndSpectralNorm",
+       {"objective.type=hinge", "penalty.r1_gamma=0", "penalty.r2_gamma=0",
+        "model.discriminator_norm=spectral", "model.discriminator_gain=4", "objective.n_critic=2"}},
+      {"WganGp",
+       {"objective.type=wasserstein", "penalty.r1_gamma=0", "penalty.r2_gamma=0",
+        "penalty.gradient=wgan_gp", "penalty.lambda_gp=0.1", "objective.n_critic=2"}},
+      {"RelativisticR1R2", {}}};
 }
 
 class Ring : public testing::TestWithParam<std::tuple<Recipe, int>> {};

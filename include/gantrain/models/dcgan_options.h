@@ -92,6 +92,7 @@ struct DcganOptions {
   bool discriminator_bias = false;  // every layer's, the head's included
   double discriminator_dropout = 0;
   DcganHead discriminator_head = DcganHead::kConvolution;
+  double discriminator_gain = 1;  // images are multiplied by it; with "spectral" D's steepest slope
 
   DcganInit init =
       DcganInit::kNormal;  // normal: weights N(0, init_std), norm weights N(1, init_std), biases 0
