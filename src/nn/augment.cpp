@@ -97,6 +97,16 @@ Tensor moved(const Tensor& images, const Tensor& rows, const Tensor& columns) {
       .permute({0, 3, 1, 2});
 }
 
+// In the memory format of the images. One channel lies the same in both formats; its strides say
+// which of them the layers that follow keep to.
+Tensor laid_out_as(const Tensor& images, const Tensor& result) {
+  const auto format = images.suggest_memory_format();
+  if (format == torch::MemoryFormat::ChannelsLast && images.size(1) == 1) {
+    return result.contiguous().squeeze(1).unsqueeze(3).permute({0, 3, 1, 2});
+  }
+  return result.contiguous(format);
+}
+
 // The gradient of a shift is the shift back: no scattered sums, whose order CUDA does not fix.
 class Shift : public torch::autograd::Function<Shift> {
  public:
@@ -194,7 +204,7 @@ Tensor augmented(const Tensor& images, const AugmentOptions& options, const Tens
   if (has(options, kCutout)) {
     result = result.masked_fill(chosen(kCutoutChance).logical_and(holes(result, draws)), 0);
   }
-  return result;
+  return laid_out_as(images, result);
 }
 
 Tensor shifted(const Tensor& images, const Tensor& rows, const Tensor& columns) {

@@ -94,7 +94,7 @@ def run_parity(config, inputs, settings=(), steps=0, **more):
 
 
 def run_generator(path, **inputs):
-    """What the generator of a file makes of "z", or of "there" and "back", by the same names."""
+    """What the generator of a file makes of "z" (and "labels"), or of "there" and "back", by the same names."""
     with tempfile.TemporaryDirectory() as folder:
         torch.save(inputs, Path(folder) / "in.pt")
         return call_parity(["--ckpt", str(path)], Path(folder))

@@ -97,6 +97,11 @@ at::Tensor embedding_dense_backward(const at::Tensor& gradient, const at::Tensor
   return at::empty({rows.expect_int(), gradient.size(-1)}, gradient.options());
 }
 
+at::Tensor relu(const at::Tensor& input) {
+  TORCH_CHECK(input.is_meta(), "a CPU tensor on the meta device");
+  return at::empty_like(input);
+}
+
 at::Tensor dot(const at::Tensor& a, const at::Tensor& b) {
   TORCH_CHECK(a.is_meta() && b.is_meta(), "a CPU tensor on the meta device");
   return at::empty({}, a.options());
@@ -133,6 +138,7 @@ TORCH_LIBRARY_IMPL(aten, Meta, library) {
   library.impl("index_select", index_select);
   library.impl("embedding_dense_backward", embedding_dense_backward);
   library.impl("dot", dot);
+  library.impl("relu", relu);
   library.impl("abs.out", like_input);
   library.impl("logical_not.out", like_input);
   library.impl("logical_and.out", like_both);

@@ -17,6 +17,8 @@ Words joined(Words first, const Words& second) {
   return first;
 }
 
+constexpr double kSame = 1e-10;
+
 // Plain steps, so that rounding is not made larger.
 const Words kExact = {"runtime.precision=fp64", "optimizer.generator.type=sgd",
                       "optimizer.discriminator.type=sgd"};
@@ -63,10 +65,10 @@ TEST_P(MicroBatches, GiveTheSameStepsOrTheReasonIsSaid) {
   const MicroBatchCase& each = GetParam();
   const double found = largest_difference(each.model, each.words);
   if (each.reason.empty()) {
-    EXPECT_LT(found, 1e-10);
+    EXPECT_LT(found, kSame);
     EXPECT_THAT(reasons_of(each.model, each.words), testing::IsEmpty());
   } else {
-    EXPECT_GT(found, 1e-8) << "both are the same; the warning is wrong";
+    EXPECT_GT(found, kSame) << "both are the same; the warning is wrong";
     EXPECT_THAT(reasons_of(each.model, each.words),
                 testing::ElementsAre(testing::HasSubstr(each.reason)));
   }
@@ -108,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(MicroBatchDifferences, MinibatchStatisticsAreAReason) {
   const Words plain = {"model.discriminator_spectral=false"};
   EXPECT_THAT(reasons_of("sngan", plain), testing::Contains(testing::HasSubstr("minibatch")));
-  EXPECT_THAT(reasons_of("sngan", with(plain, {"model.minibatch_stddev=false"})),
+  EXPECT_THAT(reasons_of("sngan", joined(plain, {"model.minibatch_stddev=false"})),
               testing::Not(testing::Contains(testing::HasSubstr("minibatch"))));
 }
 

@@ -274,10 +274,17 @@ void run_generator(const Arguments& arguments) {
   const LoadedGenerator loaded =
       load_generator(arguments.checkpoint, WeightChoice::kEma, torch::kCPU);
   const Value inputs = read_pt_file(arguments.inputs).root;
+  const Value* labels = inputs.find("labels");
   Value made = Value::Dict{};
   for (const auto& [name, value] : inputs.as<Value::Dict>()) {
+    if (&value == labels) {
+      continue;
+    }
     GeneratorInput input;
     (name == "z" ? input.z : input.images) = value.as<torch::Tensor>();
+    if (labels != nullptr) {
+      input.labels = labels->as<torch::Tensor>();
+    }
     input.backward = name == "back";
     made[name] = loaded.generator->run(input);
   }
