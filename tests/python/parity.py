@@ -367,7 +367,7 @@ def optimizer_of(parameters, options, interval):
     kind, rate = options.pop("type"), options.pop("learning_rate")
     if kind == "adam":
         share = interval / (interval + 1) if interval > 1 else 1
-        betas = options.pop("beta1") ** share, options.pop("beta2") ** share
+        betas = float(options.pop("beta1")) ** share, float(options.pop("beta2")) ** share
         return torch.optim.Adam(parameters, rate * share, betas, **options)
     return {"rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}[kind](
         parameters, rate, **options

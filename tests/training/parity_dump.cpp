@@ -3,6 +3,7 @@
 // arguments and the format of both files.
 
 #include <algorithm>
+#include <any>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -17,6 +18,7 @@
 #include "gantrain/archive/pt_file.h"
 #include "gantrain/core/error.h"
 #include "gantrain/data/dataset.h"
+#include "gantrain/models/dcgan_options.h"
 #include "gantrain/models/registry.h"
 #include "gantrain/nn/dropout.h"
 #include "gantrain/runtime/device.h"
@@ -175,8 +177,9 @@ bool is_chain(const NetworkMap& networks) {
   });
 }
 
-// The entries "outputs" and "masks". The networks stay as they were.
-void add_outputs(NetworkMap& networks, const GivenStep& given, Value& result) {
+// The entries "outputs" and "masks". gain: of what the discriminator is given. The networks stay as
+// they were.
+void add_outputs(NetworkMap& networks, const GivenStep& given, double gain, Value& result) {
   torch::NoGradGuard no_grad;
   torch::nn::Module& generator = *networks["generator"];
   torch::nn::Module& discriminator = *networks["discriminator"];
@@ -184,8 +187,9 @@ void add_outputs(NetworkMap& networks, const GivenStep& given, Value& result) {
   Value::Dict discriminator_masks;
   const torch::Tensor fakes = run_layers(generator, given.z(), generator_masks);
   const torch::Tensor real_logits =
-      run_layers(discriminator, given.images, discriminator_masks).flatten();
-  const torch::Tensor fake_logits = run_layers(discriminator, fakes, discriminator_masks).flatten();
+      run_layers(discriminator, gain * given.images, discriminator_masks).flatten();
+  const torch::Tensor fake_logits =
+      run_layers(discriminator, gain * fakes, discriminator_masks).flatten();
   result["outputs"] =
       Value::Dict{{"fakes", fakes}, {"real_logits", real_logits}, {"fake_logits", fake_logits}};
   result["masks"] = Value::Dict{{"generator", std::move(generator_masks)},
@@ -308,7 +312,8 @@ void run_networks(const Arguments& arguments) {
   if (const Value* probes = inputs.find("probes")) {
     add_probed(networks, probes->as<Value::Dict>(), result);
   } else if (is_chain(networks)) {
-    add_outputs(networks, given_step(inputs, 0), result);
+    const auto& options = std::any_cast<const DcganOptions&>(config.model.options);
+    add_outputs(networks, given_step(inputs, 0), options.discriminator_gain, result);
   }
   if (arguments.steps > 0) {
     add_training(state, inputs, arguments.steps, result);
