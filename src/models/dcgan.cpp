@@ -21,28 +21,20 @@ bool tells_classes(const DcganOptions& options) {
   return options.classes > 0 && options.conditioning == DcganConditioning::kAuxiliary;
 }
 
-Generate generate_by(DcganGenerator network) {
-  return [network](const torch::Tensor& z, const torch::Tensor& labels) mutable {
-    return network->forward(z, labels);
-  };
-}
-
 }  // namespace
 
 std::unique_ptr<GanModel> build_dcgan(const ModelConfig& config) {
   const DcganOptions& options = options_of(config);
   DcganGenerator generator(options);
   DcganDiscriminator discriminator(options);
-  return build_latent_gan(
-      {.generator = generator.ptr(),
-       .discriminator = discriminator.ptr(),
-       .generate = generate_by(generator),
-       .judge =
-           [discriminator](const Shown& shown) mutable { return discriminator->forward(shown); },
-       .latent_dim = options.latent_dim,
-       .classes = options.classes,
-       .lambda_class = tells_classes(options) ? options.lambda_class : 0},
-      config.objective, config.penalty, config.augment);
+  return build_latent_gan({.generator = generator.ptr(),
+                           .discriminator = discriminator.ptr(),
+                           .generate = generate_by(generator),
+                           .judge = judge_by(discriminator),
+                           .latent_dim = options.latent_dim,
+                           .classes = options.classes,
+                           .lambda_class = tells_classes(options) ? options.lambda_class : 0},
+                          config.objective, config.penalty, config.augment);
 }
 
 std::optional<ModelConflict> dcgan_conflict(const ModelConfig& config) {

@@ -18,6 +18,18 @@ namespace gantrain {
 // z [N, latent_dim] and, with classes, labels [N] int64 (else undefined) -> images [N, C, H, W].
 using Generate = std::function<torch::Tensor(const torch::Tensor& z, const torch::Tensor& labels)>;
 
+// The holders of networks as the functions of LatentGanParts.
+template <class Network>
+Generate generate_by(Network network) {
+  return [network](const torch::Tensor& z, const torch::Tensor& labels) mutable {
+    return network->forward(z, labels);
+  };
+}
+template <class Network>
+Adversary::Judge judge_by(Network network) {
+  return [network](const Shown& shown) mutable { return network->forward(shown); };
+}
+
 // The networks of a GAN that makes images from noise.
 struct LatentGanParts {
   std::shared_ptr<torch::nn::Module> generator;

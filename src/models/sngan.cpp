@@ -17,27 +17,19 @@ const SnganOptions& sngan_options_of(const ModelConfig& config) {
   return sagan != nullptr ? *sagan : std::any_cast<const SnganOptions&>(config.options);
 }
 
-Generate generate_by(SnganGenerator network) {
-  return [network](const torch::Tensor& z, const torch::Tensor& labels) mutable {
-    return network->forward(z, labels);
-  };
-}
-
 }  // namespace
 
 std::unique_ptr<GanModel> build_sngan(const ModelConfig& config) {
   const SnganOptions& options = sngan_options_of(config);
   SnganGenerator generator(options);
   SnganDiscriminator discriminator(options);
-  return build_latent_gan(
-      {.generator = generator.ptr(),
-       .discriminator = discriminator.ptr(),
-       .generate = generate_by(generator),
-       .judge =
-           [discriminator](const Shown& shown) mutable { return discriminator->forward(shown); },
-       .latent_dim = options.latent_dim,
-       .classes = options.classes},
-      config.objective, config.penalty, config.augment);
+  return build_latent_gan({.generator = generator.ptr(),
+                           .discriminator = discriminator.ptr(),
+                           .generate = generate_by(generator),
+                           .judge = judge_by(discriminator),
+                           .latent_dim = options.latent_dim,
+                           .classes = options.classes},
+                          config.objective, config.penalty, config.augment);
 }
 
 NetworkMap build_sngan_generator_networks(const ModelConfig& config) {
