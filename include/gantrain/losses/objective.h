@@ -15,16 +15,16 @@ namespace gantrain {
 // logits. With x = D(image), y = D(G(z)), softplus(t) = log(1 + exp(t)), l+ and l- the labels
 // (real_label, fake_label), BCE(t, l) = l softplus(-t) + (1 - l) softplus(t); means over all:
 //
-//   type                  D: reals                fakes                G source non_saturating
-//   BCE(x, l+)              BCE(y, l-)           BCE(y, 1)              1406.2661 saturating the
-//   same                the same             -BCE(y, 0)             1406.2661 least_squares (x -
-//   l+)^2 / 2          (y - l-)^2 / 2       (y - 1)^2 / 2          1611.04076 hinge max(0, 1 - x)
-//   max(0, 1 + y)        -y                     1705.02894 wasserstein           -x y -y 1701.07875
-//   relativistic          softplus(y - x), each pair of the batch      softplus(x - y) 1807.00734,
-//                                                                                             2501.05441
-//   relativistic_average  BCE(x - mean y, l+)     BCE(y - mean x, l-)  BCE(y - mean x, 1) +
-//   1807.00734
-//                                                                      BCE(x - mean y, 0)
+// clang-format off
+//   type                  D: reals             D: fakes             G                      source
+//   non_saturating        BCE(x, l+)           BCE(y, l-)           BCE(y, 1)              1406.2661
+//   saturating            the same             the same             -BCE(y, 0)             1406.2661
+//   least_squares         (x - l+)^2 / 2       (y - l-)^2 / 2       (y - 1)^2 / 2          1611.04076
+//   hinge                 max(0, 1 - x)        max(0, 1 + y)        -y                     1705.02894
+//   wasserstein           -x                   y                    -y                     1701.07875
+//   relativistic          softplus(y - x), pair by pair             softplus(x - y)        1807.00734, 2501.05441
+//   relativistic_average  BCE(x - mean y, l+)  BCE(y - mean x, l-)  BCE(y - mean x, 1) + BCE(x - mean y, 0)  1807.00734
+// clang-format on
 //
 // A new one is a row of the table in src/losses/objective.cpp.
 struct ObjectiveOptions {

@@ -13,12 +13,11 @@ namespace gantrain {
 // The section "augment": what is done to every picture, real or made, before D sees it, so that D
 // cannot learn few reals by heart. DiffAugment, arXiv:2006.10738; the rule that moves the
 // probability is ADA's, arXiv:2006.06676. The kinds are DiffAugment's:
-//   color        brightness + U(-0.5, 0.5), of values in [-1, 1]; saturation: distance from the
-//   mean
-//                of the channels times U(0, 2); contrast: distance from the picture's mean times
-//                U(0.5, 1.5)
-//   translation  whole pixels, up to an eighth of each side, zeros (mid-grey) come in
-//   cutout       a hole of zeros, half of each side, its centre anywhere, cut at the border
+// - color: brightness + U(-0.5, 0.5), of values in [-1, 1]; saturation, the distance from the mean
+//   of the channels, times U(0, 2); contrast, the distance from the picture's mean, times U(0.5,
+//   1.5)
+// - translation: whole pixels, up to an eighth of each side; zeros (mid-grey) come in
+// - cutout: a hole of zeros, half of each side, its centre anywhere, cut at the border
 struct AugmentOptions {
   std::vector<std::string> policy;  // the kinds, in any order; [] = off
   double probability = 1;           // of each kind for each picture; with `adaptive` its maximum
