@@ -99,6 +99,15 @@ TEST(DcganConditioning, ConcatShowsTheDiscriminatorOneMorePlane) {
 }
 
 // logit(y) - logit(y') = <e(y) - e(y'), mean of the last map>, whatever the head says.
+// mnist_cgan learned one picture per digit: with embeddings of deviation 1, labels said as much as z.
+TEST(DcganConditioning, LabelsBeginByFarQuieterThanZAndThePixels) {
+  torch::manual_seed(0);
+  DcganGenerator generator(with_classes(DcganConditioning::kConcat));
+  DcganDiscriminator discriminator(with_classes(DcganConditioning::kConcat));
+  EXPECT_NEAR(generator->named_parameters()["embedding.weight"].std().item<double>(), 0.02, 0.01);
+  EXPECT_NEAR(discriminator->named_parameters()["plane.weight"].std().item<double>(), 0.02, 0.002);
+}
+
 TEST(DcganConditioning, ProjectionAddsTheEmbeddingAlongTheFeatures) {
   torch::manual_seed(4);
   DcganDiscriminator network(with_classes(DcganConditioning::kProjection));
