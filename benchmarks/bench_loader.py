@@ -6,8 +6,8 @@
 with a Python that has torch, numpy and Pillow. The files are made up (made_up_pictures.py). Python's loader is a torch DataLoader with two worker processes
 whose data set opens a file with Pillow, resizes it to 64 pixels (bicubic, antialiased) and makes a
 float tensor of it. Both make shuffled float batches of 64 in [-1, 1]. Then gantrain from its
-memory of decoded images against the same Python loader, and against Python that indexes one uint8
-array. Rounds alternate; printed are medians in images per second and their ratios, the largest
+memory of decoded images and from its cache file against the same Python loader, and against Python
+that indexes one uint8 array. Rounds alternate; printed are medians in images per second and their ratios, the largest
 difference of the two loaders' pixels, and which share of its steps the program spends waiting for
 images when it trains configs/mnist_dcgan_64.json's networks on the folder.
 """
@@ -139,6 +139,9 @@ def main():
             "gantrain, decoding, 2 workers": lambda: gantrain(speed, folder, 2 * files, "off", 2),
             "Python, Pillow, 2 workers": lambda: time_batches(python_loader(folder, 2), 2 * files),
             "gantrain, decoded once": lambda: gantrain(speed, folder, 100 * files, "auto", 2),
+            "gantrain, cache file": lambda: gantrain(
+                speed, folder, 20 * files, Path(name) / "cache", 2
+            ),
             "Python, one uint8 array": lambda: time_batches(python_array(array), 20 * files),
         }
         found = {what: [] for what in measures}
@@ -149,11 +152,12 @@ def main():
             arguments.build / "gantrain", folder, arguments.steps, arguments.threads
         )
     medians = {what: statistics.median(figures) for what, figures in found.items()}
-    decoding, python, resident, python_resident = medians.values()
+    decoding, python, resident, filed, python_resident = medians.values()
     results = {
         "images_per_second": medians,
         "decoding_ratio": decoding / python,
         "resident_ratio": resident / python,
+        "cache_file_ratio": filed / python,
         "resident_ratio_to_array": resident / python_resident,
         "largest_difference": int(difference),
         "share_of_waiting": waiting,
@@ -162,6 +166,7 @@ def main():
         print(f"{what:32} {figure:12,.0f} images/s")
     print(f"decoding / Python's loader: {results['decoding_ratio']:.2f} (wanted: 1.5)")
     print(f"decoded once / Python's loader: {results['resident_ratio']:.1f} (wanted: 20)")
+    print(f"cache file / Python's loader: {results['cache_file_ratio']:.1f} (wanted: 20)")
     print(f"decoded once / Python's array: {results['resident_ratio_to_array']:.2f}")
     print(f"largest difference of pixels: {difference} of 255 (wanted: at most 2)")
     print(f"waiting in a DCGAN-64 step: {waiting:.2%} (wanted: below 2 %)")
