@@ -43,7 +43,7 @@ struct BatchLoader::State {
   double seconds_waited = 0;
 
   State(std::shared_ptr<const Dataset> data, int64_t size, uint64_t seed, torch::Device where,
-        torch::ScalarType type);
+        torch::ScalarType type, torch::MemoryFormat format);
   void gather(Slot& slot, int64_t from);
   void gather_ahead(int64_t from);
   void start();
@@ -53,7 +53,7 @@ struct BatchLoader::State {
 };
 
 BatchLoader::State::State(std::shared_ptr<const Dataset> data, int64_t size, uint64_t seed,
-                          torch::Device where, torch::ScalarType type)
+                          torch::Device where, torch::ScalarType type, torch::MemoryFormat format)
     : dataset(std::move(data)),
       order(dataset->info(), seed),
       batch_size(size),
@@ -70,18 +70,19 @@ BatchLoader::State::State(std::shared_ptr<const Dataset> data, int64_t size, uin
   }
   const HostBatch& bytes = slots[0].bytes;
   const auto there = torch::TensorOptions().device(device);
-  const auto like = [&](const torch::Tensor& tensor, torch::ScalarType element) {
-    return tensor.defined()
-               ? torch::empty(tensor.sizes(), there.dtype(element), tensor.suggest_memory_format())
-               : torch::Tensor();
+  const auto like = [&](const torch::Tensor& tensor, torch::ScalarType element,
+                        torch::MemoryFormat layout) {
+    return tensor.defined() ? torch::empty(tensor.sizes(), there.dtype(element), layout)
+                            : torch::Tensor();
   };
   if (device.is_cuda()) {
-    device_bytes.images = like(bytes.images, bytes.images.scalar_type());
-    device_bytes.inputs = like(bytes.inputs, bytes.images.scalar_type());
+    const auto of_bytes = torch::MemoryFormat::ChannelsLast;
+    device_bytes.images = like(bytes.images, bytes.images.scalar_type(), of_bytes);
+    device_bytes.inputs = like(bytes.inputs, bytes.images.scalar_type(), of_bytes);
   }
-  batch.images = like(bytes.images, type);
-  batch.inputs = like(bytes.inputs, type);
-  batch.labels = like(bytes.labels, torch::kLong);
+  batch.images = like(bytes.images, type, format);
+  batch.inputs = like(bytes.inputs, type, format);
+  batch.labels = like(bytes.labels, torch::kLong, torch::MemoryFormat::Contiguous);
 }
 
 void BatchLoader::State::gather(Slot& slot, int64_t from) {
@@ -182,8 +183,8 @@ void BatchLoader::State::convert(Slot& slot) {
 }
 
 BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, int64_t batch_size, uint64_t seed,
-                         torch::Device device, torch::ScalarType type)
-    : state_(std::make_unique<State>(std::move(dataset), batch_size, seed, device, type)) {}
+                         torch::Device device, torch::ScalarType type, torch::MemoryFormat format)
+    : state_(std::make_unique<State>(std::move(dataset), batch_size, seed, device, type, format)) {}
 
 BatchLoader::~BatchLoader() {
   state_->halt();

@@ -42,7 +42,7 @@ torch::Tensor ImagePool::exchange(const torch::Tensor& newcomers, const torch::T
     filled_.add_(filling);
     exchanges_.push_back({place, old});
   }
-  return torch::cat(shown).contiguous(torch::MemoryFormat::ChannelsLast);
+  return torch::cat(shown).contiguous(newcomers.suggest_memory_format());
 }
 
 void ImagePool::settle(const torch::Tensor& skip) {

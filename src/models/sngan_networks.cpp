@@ -1,6 +1,7 @@
 #include "models/sngan_networks.h"
 
 #include "gantrain/nn/init.h"
+#include "gantrain/nn/module_tools.h"
 
 namespace gantrain {
 namespace {
@@ -51,7 +52,7 @@ SnganGeneratorImpl::SnganGeneratorImpl(const SnganOptions& options)
 torch::Tensor SnganGeneratorImpl::forward(const torch::Tensor& z, const torch::Tensor& labels) {
   torch::Tensor map = stem_.forward(z)
                           .view({z.size(0), layout_.generator[0], kSnganBase, kSnganBase})
-                          .contiguous(torch::MemoryFormat::ChannelsLast);
+                          .contiguous(map_format_of(*this));
   for (size_t i = 0; i < blocks_.size(); ++i) {
     map = blocks_[i]->forward(map, labels);
     if (static_cast<int64_t>(i) == layout_.generator_attention) {

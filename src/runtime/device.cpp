@@ -88,6 +88,13 @@ Precision pick_precision(Precision wanted, torch::Device device, const std::stri
   return wanted;
 }
 
+torch::MemoryFormat pick_map_format(MapOrder wanted, torch::Device device, const StepShape& step) {
+  const bool contiguous = wanted == MapOrder::kAuto
+                              ? device.is_cpu() && (step.pictures == 1 || step.penalises_slopes)
+                              : wanted == MapOrder::kContiguous;
+  return contiguous ? torch::MemoryFormat::Contiguous : torch::MemoryFormat::ChannelsLast;
+}
+
 void set_exactness(Precision precision, bool deterministic) {
   at::Context& context = at::globalContext();
   context.setAllowTF32CuDNN(precision == Precision::kTf32);
@@ -117,6 +124,15 @@ const OptionTable& runtime_options() {
                  "else fp32. Weights and losses stay fp32 (fp64: all of it).")
               .on_resume(OnResume::kFree)
               .known_elsewhere_as({"amp", "fp16", "dtype"}),
+          choice(
+              "memory_format", &RuntimeOptions::memory_format,
+              {{"auto", MapOrder::kAuto},
+               {"channels_last", MapOrder::kChannelsLast},
+               {"contiguous", MapOrder::kContiguous}},
+              "Order of pictures and maps in memory; auto takes channels_last, but contiguous on "
+              "a CPU for batches of one and with gradient penalties, where it is faster.")
+              .on_resume(OnResume::kFree)
+              .known_elsewhere_as({"channels_last"}),
           integer("threads", &RuntimeOptions::threads,
                   "CPU threads of one operation; 0 takes every core that the process may use.")
               .range(int64_t{0}, int64_t{1024})
@@ -129,7 +145,8 @@ const OptionTable& runtime_options() {
   return table;
 }
 
-Runtime start_runtime(const RuntimeOptions& options, const std::string& where) {
+Runtime start_runtime(const RuntimeOptions& options, const std::string& where,
+                      const StepShape& step) {
   // Denormals (Adam's moments of idle units decay into them) cost a hundred times a normal number.
   // Threads inherit the mode, so it is set before LibTorch starts any.
   at::globalContext().setFlushDenormal(true);
@@ -139,6 +156,7 @@ Runtime start_runtime(const RuntimeOptions& options, const std::string& where) {
   Runtime runtime;
   runtime.device = pick_device(options.device, where);
   runtime.precision = pick_precision(options.precision, runtime.device, where);
+  runtime.map_format = pick_map_format(options.memory_format, runtime.device, step);
   set_threads(options.threads);
   set_exactness(runtime.precision, options.deterministic);
   return runtime;
@@ -148,7 +166,11 @@ std::string describe(const Runtime& runtime) {
   const int threads = at::get_num_threads();
   return runtime.device.str() + ", " + std::to_string(threads) +
          (threads == 1 ? " thread, " : " threads, ") + at::get_cpu_capability() + ", " +
-         precision_name(runtime.precision);
+         precision_name(runtime.precision) + ", " + map_format_name(runtime.map_format);
+}
+
+std::string map_format_name(torch::MemoryFormat format) {
+  return format == torch::MemoryFormat::Contiguous ? "contiguous" : "channels_last";
 }
 
 std::vector<std::string> available_devices() {

@@ -19,6 +19,8 @@ constexpr Meaning kMeanings[] = {
     {"device", "the device", "from here on the bits differ from those of an uninterrupted run"},
     {"precision", "the precision",
      "from here on the bits differ from those of an uninterrupted run"},
+    {"memory_format", "the order of maps in memory",
+     "sums are added in another order, so the bits differ from those of an uninterrupted run"},
     {"threads", "the number of threads",
      "sums are added in another order, so the bits differ from those of an uninterrupted run"},
     {"libtorch", "LibTorch's version",
@@ -43,6 +45,7 @@ Value circumstances(const Runtime& runtime, const DatasetInfo& data) {
                      {"device", c10::DeviceTypeName(runtime.device.type(), /*lower_case=*/true)},
                      {"threads", int64_t{at::get_num_threads()}},
                      {"precision", precision_name(runtime.precision)},
+                     {"memory_format", map_format_name(runtime.map_format)},
                      {"data", data.fingerprint}};
 }
 

@@ -9,8 +9,8 @@
 
 namespace gantrain {
 
-// What a run's bits depend on besides its state: LibTorch, device, threads, precision and the data.
-// Written into checkpoints as "circumstances".
+// What a run's bits depend on besides its state: LibTorch, device, threads, precision, order of
+// maps and the data. Written into checkpoints as "circumstances".
 Value circumstances(const Runtime& runtime, const DatasetInfo& data);
 
 // One sentence for each that is another than in the checkpoint: what it was, what it is, and what

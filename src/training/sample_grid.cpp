@@ -33,8 +33,7 @@ torch::Tensor translate(Generator& generator, const torch::Tensor& pictures, boo
   std::vector<torch::Tensor> made;
   for (const torch::Tensor& part : pictures.split(kPicturesAtOnce)) {
     GeneratorInput input;
-    input.images = part.to(runtime.device, runtime.parameter_type())
-                       .contiguous(torch::MemoryFormat::ChannelsLast);
+    input.images = part.to(runtime.device, runtime.parameter_type()).contiguous(runtime.map_format);
     input.backward = backward;
     made.push_back(generator.run(input).to(torch::kCPU, torch::kFloat));
   }

@@ -76,6 +76,14 @@ Plan make_plan(const TrainRequest& request) {
   return plan;
 }
 
+Runtime runtime_of(const RunConfig& config) {
+  const TrainingOptions& training = config.training;
+  const bool micro = training.micro_batch_size > 0;
+  return start_runtime(config.runtime, config.config.place("runtime.device"),
+                       {.pictures = micro ? training.micro_batch_size : training.batch_size,
+                        .penalises_slopes = uses_gradients(config.model.penalty)});
+}
+
 bool stop_wanted() {
   return stop_signal() != 0;
 }
@@ -183,8 +191,7 @@ StopReason start_and_train(const TrainRequest& request) {
   open_log_file(folder.log());
   log_info((resumes ? "continuing in " : "run folder: ") + printable(folder.root().string()));
 
-  const Runtime runtime =
-      start_runtime(plan.config.runtime, plan.config.config.place("runtime.device"));
+  const Runtime runtime = runtime_of(plan.config);
   log_info("runtime: " + describe(runtime));
   stop_if_asked();
   auto dataset = open_data(plan.config, folder.pixel_cache());
@@ -256,7 +263,7 @@ StopReason train(const TrainRequest& request) {
 
 DryRunReport dry_run(const TrainRequest& request) {
   const RunConfig config = load_run_config(request.config, request.overrides);
-  const Runtime runtime = start_runtime(config.runtime, config.config.place("runtime.device"));
+  const Runtime runtime = runtime_of(config);
   auto dataset = open_data(config, {});
   DryRunReport report;
   report.data = dataset->info().description;

@@ -78,13 +78,14 @@ TrainingState::TrainingState(const RunConfig& config, const Runtime& runtime,
   if (ema_options_.enabled) {
     NetworkMap averaged = build_generator_networks(config.model);
     for (const auto& network : averaged) {
-      place_module(*network.value(), runtime_.device, runtime_.parameter_type());
+      place_module(*network.value(), runtime_.device, runtime_.parameter_type(),
+                   runtime_.map_format);
     }
     ema_ = std::make_unique<Ema>(ema_options_, generators_, averaged);
   }
-  loader_ =
-      std::make_unique<BatchLoader>(std::move(dataset), batch_size_, static_cast<uint64_t>(seed_),
-                                    runtime_.device, runtime_.parameter_type());
+  loader_ = std::make_unique<BatchLoader>(std::move(dataset), batch_size_,
+                                          static_cast<uint64_t>(seed_), runtime_.device,
+                                          runtime_.parameter_type(), runtime_.map_format);
   build_optimizers(config);
   metrics_ = std::make_unique<MetricSums>();
   health_ = std::make_unique<Health>(runtime_.device);
@@ -99,7 +100,7 @@ TrainingState::~TrainingState() = default;
 
 void TrainingState::place_networks() {
   for (const auto& network : model_->networks()) {
-    place_module(*network.value(), runtime_.device, runtime_.parameter_type());
+    place_module(*network.value(), runtime_.device, runtime_.parameter_type(), runtime_.map_format);
     network.value()->train();
   }
   model_->place_state(runtime_.device, runtime_.parameter_type());

@@ -22,6 +22,16 @@ BatchLoader loader_of(std::shared_ptr<const Dataset> dataset, int64_t batch_size
   return BatchLoader(std::move(dataset), batch_size, seed, torch::kCPU, type);
 }
 
+TEST(BatchLoader, GivesBatchesInTheOrderThatIsAskedFor) {
+  auto dataset = shapes();
+  BatchLoader last = loader_of(dataset, 4);
+  BatchLoader contiguous(dataset, 4, /*seed=*/5, torch::kCPU, torch::kFloat,
+                         torch::MemoryFormat::Contiguous);
+  const torch::Tensor images = contiguous.next().images;
+  EXPECT_TRUE(images.is_contiguous());
+  EXPECT_TRUE(images.equal(last.next().images));
+}
+
 // The next `batches` batches one after the other: [batches * N, C, H, W].
 torch::Tensor next_images(BatchLoader& loader, int64_t batches) {
   std::vector<torch::Tensor> images;

@@ -331,7 +331,7 @@ class BadCheckpointTest(FaultTest):
 
     def test_row_92_changed_circumstances(self):
         root = self.contents()
-        root["circumstances"] |= {"data": "0" * 64, "threads": 7, "libtorch": "1.0.0", "precision": "bf16", "device": "cuda"}
+        root["circumstances"] |= {"data": "0" * 64, "threads": 7, "libtorch": "1.0.0", "precision": "bf16", "device": "cuda", "memory_format": "contiguous"}
         self.newest.write_bytes(sealed(root))
         done = self.start(*LONGER)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -340,6 +340,7 @@ class BadCheckpointTest(FaultTest):
             r"the number of threads changed \(7 -> 1\): ",
             r"LibTorch's version changed \(1\.0\.0 -> ",
             r"the precision changed \(bf16 -> fp32\): ",
+            r"the order of maps in memory changed \(contiguous -> channels_last\): ",
             r"the device changed \(cuda -> cpu\): ",
         ):
             self.assertRegex(done.stderr, "warning: " + words)

@@ -61,6 +61,7 @@ VALUES = {
     "training.micro_batch_size": [4],
     "augment.policy": ['["color"]', '["translation"]', '["cutout"]'],
     "runtime.precision": ["fp64", "bf16"],
+    "runtime.memory_format": ["contiguous"],
     "runtime.threads": [2],
 }
 # Labels in the middle leave room for noise.

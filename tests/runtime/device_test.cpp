@@ -63,6 +63,21 @@ TEST(StartRuntime, AutoTakesBf16OnlyWhereTheProcessorMultipliesIt) {
   EXPECT_EQ(runtime.parameter_type(), torch::kFloat);
 }
 
+TEST(StartRuntime, AutoTakesContiguousMapsForOnePictureAndForPenaltiesOnTheCpu) {
+  constexpr auto kLast = torch::MemoryFormat::ChannelsLast;
+  constexpr auto kContiguous = torch::MemoryFormat::Contiguous;
+  const auto format = [](MapOrder wanted, const StepShape& step) {
+    return start_runtime({.device = "cpu", .memory_format = wanted, .threads = 1}, "x.json", step)
+        .map_format;
+  };
+  EXPECT_EQ(format(MapOrder::kAuto, {}), kLast);
+  EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 16}), kLast);
+  EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 1}), kContiguous);
+  EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 16, .penalises_slopes = true}), kContiguous);
+  EXPECT_EQ(format(MapOrder::kChannelsLast, {.pictures = 1}), kLast);
+  EXPECT_EQ(format(MapOrder::kContiguous, {.pictures = 16}), kContiguous);
+}
+
 TEST(StartRuntime, Fp64MakesDoubleParameters) {
   EXPECT_EQ(start_runtime(on_cpu(Precision::kFp64), "x.json").parameter_type(), torch::kDouble);
 }
@@ -92,7 +107,8 @@ TEST(StartRuntime, FlushesDenormals) {
 
 TEST(Describe, NamesDeviceThreadsInstructionsAndPrecision) {
   const Runtime runtime = start_runtime(on_cpu(Precision::kBf16), "x.json");
-  EXPECT_THAT(describe(runtime), ::testing::MatchesRegex("cpu, 1 thread, [A-Z0-9]+, bf16"));
+  EXPECT_THAT(describe(runtime),
+              ::testing::MatchesRegex("cpu, 1 thread, [A-Z0-9]+, bf16, channels_last"));
   EXPECT_EQ(available_devices().front(), "cpu");
 }
 

@@ -78,8 +78,10 @@ inline std::vector<std::string> tiny_models() {
   return names;
 }
 
-inline std::unique_ptr<TrainingState> tiny_state(const RunConfig& config) {
+inline std::unique_ptr<TrainingState> tiny_state(
+    const RunConfig& config, torch::MemoryFormat format = torch::MemoryFormat::ChannelsLast) {
   Runtime runtime;
+  runtime.map_format = format;
   runtime.precision = config.runtime.precision;
   return std::make_unique<TrainingState>(
       config, runtime,

@@ -5,7 +5,7 @@
 namespace gantrain {
 
 // One batch of training data on the training device. Images are [N, C, H, W], float, [-1, 1],
-// channels_last.
+// channels_last or contiguous.
 struct Batch {
   torch::Tensor images;  // what the generator should learn to make (domain B of a translation)
   torch::Tensor inputs;  // what it is given (domain A); undefined where there is none

@@ -49,9 +49,10 @@ class DrawOrder {
 // loader itself belongs to one thread.
 class BatchLoader {
  public:
-  // type: torch::kFloat or torch::kDouble.
+  // type: torch::kFloat or torch::kDouble. format: of the batch's pictures.
   BatchLoader(std::shared_ptr<const Dataset> dataset, int64_t batch_size, uint64_t seed,
-              torch::Device device, torch::ScalarType type);
+              torch::Device device, torch::ScalarType type,
+              torch::MemoryFormat format = torch::MemoryFormat::ChannelsLast);
   ~BatchLoader();
 
   const Batch& next();

@@ -6,9 +6,13 @@
 
 namespace gantrain {
 
-// Moves a module to a device, its floating parameters and buffers to `type`, and 4-D parameters to
-// channels_last.
-void place_module(torch::nn::Module& module, torch::Device device, torch::ScalarType type);
+// Moves a module to a device, its floating parameters and buffers to `type`, and 4-D ones to
+// `format`, the order of the maps that it will be given.
+void place_module(torch::nn::Module& module, torch::Device device, torch::ScalarType type,
+                  torch::MemoryFormat format = torch::MemoryFormat::ChannelsLast);
+
+// The format that place_module() gave; channels_last if no kernel tells.
+torch::MemoryFormat map_format_of(const torch::nn::Module& module);
 
 int64_t count_parameters(const torch::nn::Module& module);
 
