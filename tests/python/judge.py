@@ -4,7 +4,8 @@
 
 takes PNG files, folders of them, or a .pt file with one tensor [N, 1, 28, 28] in [-1, 1], and
 prints JSON: the share of each digit, the mean top-1 confidence, and the score exp(mean KL(p(y|x) ||
-p(y))), which is 10 for perfect, balanced digits.
+p(y))), which is 10 for perfect, balanced digits. With --by-folder each folder's name is the digit
+that was asked for, and the share of pictures that are that digit is printed too.
 """
 
 import argparse
@@ -80,15 +81,29 @@ def read_images(paths):
     return torch.cat(images)
 
 
+def share_as_asked(judge, folders):
+    """The share of the pictures in folders that are named after a digit that show that digit."""
+    right, count = 0, 0
+    for folder in map(Path, folders):
+        digits = classify(judge, read_images([folder])).argmax(1)
+        right += (digits == int(folder.name)).sum().item()
+        count += len(digits)
+    return right / count
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
         "--weights", required=True, help="folder with lenet_ts.pt and its golden outputs"
     )
+    parser.add_argument("--by-folder", action="store_true", help="folders are named after digits")
     parser.add_argument("images", nargs="+")
     arguments = parser.parse_args()
     judge = load_judge(arguments.weights)
-    print(json.dumps(summarise(classify(judge, read_images(arguments.images)))))
+    found = summarise(classify(judge, read_images(arguments.images)))
+    if arguments.by_folder:
+        found["as_asked"] = share_as_asked(judge, arguments.images)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from judge import read_images, summarise
+from judge import read_images, share_as_asked, summarise
 from png import SIGNATURE, grid, read_png, write_png
 
 
@@ -53,6 +53,19 @@ class Pictures(unittest.TestCase):
             image = torch.randint(0, 256, (channels, 5, 7), dtype=torch.uint8)
             write_png(self.path, image)
             self.assertTrue(torch.equal(read_png(self.path), image))
+
+    def test_a_folder_is_named_after_the_digit_that_was_asked_for(self):
+        def tells_white_from_black(shown):  # log probabilities: 1 for white, 0 for black
+            white = shown.mean((1, 2, 3)) > 0.5
+            return torch.nn.functional.one_hot(white.long(), 10).double().log()
+
+        for digit, shades in ((0, (0, 0, 255)), (1, (255,))):
+            folder = Path(self.folder.name) / str(digit)
+            folder.mkdir()
+            for place, shade in enumerate(shades):
+                write_png(folder / f"{place}.png", torch.full((1, 28, 28), shade, dtype=torch.uint8))
+        folders = [Path(self.folder.name) / name for name in "01"]
+        self.assertEqual(share_as_asked(tells_white_from_black, folders), 3 / 4)
 
     def test_every_row_filter_is_undone(self):
         image = torch.randint(
