@@ -42,8 +42,9 @@ Saver::~Saver() {
   }
 }
 
-void Saver::save(std::vector<File> files, std::vector<std::filesystem::path> remove_afterwards) {
-  HostCopies copies;
+void Saver::save(std::vector<File> files, std::vector<std::filesystem::path> remove_afterwards,
+                 Meanwhile meanwhile) {
+  HostCopies copies(meanwhile);
   for (File& file : files) {
     file.root = copies.copy(file.root);
   }
@@ -90,7 +91,8 @@ torch::Tensor HostCopies::copy(const torch::Tensor& tensor) {
       return known->second.copy;
     }
   }
-  const torch::Tensor copy = tensor.detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true);
+  const torch::Tensor copy =
+      tensor.detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/apart_);
   copied_.emplace(place, Copied{tensor, copy});
   return copy;
 }

@@ -120,7 +120,7 @@ StopReason Trainer::run() {
   }
   check_saver();
   while (state_->steps_done() != last_saved_step_) {  // check_saver() ends it by its error
-    save({.checkpoint = true});
+    save({.checkpoint = true, .ends_training = true});
     check_saver();
   }
   clear_progress();
@@ -189,7 +189,7 @@ void Trainer::fire_events(const Progress& before) {
   const bool asked = take_save_request();
   const bool checkpoint = last || asked || crossed(config_.checkpoints.every, before, now, size);
   if (checkpoint || snapshot || best) {
-    save({checkpoint, snapshot, best});
+    save({checkpoint, snapshot, best, /*ends_training=*/last});
   }
 }
 
@@ -340,7 +340,8 @@ void Trainer::save(Wanted wanted) {
   if (wanted.snapshot) {
     files.push_back({folder_.snapshot(header.step), generator});
   }
-  saver_->save(std::move(files), std::move(outdated));
+  saver_->save(std::move(files), std::move(outdated),
+               wanted.ends_training ? Meanwhile::kWaits : Meanwhile::kTrains);
 }
 
 void Trainer::check_saver() {

@@ -82,6 +82,12 @@ TEST(HostCopies, CopyWhatSeveralFilesHoldOnce) {
   EXPECT_TRUE(torch::equal(b, torch::ones(3)));
 }
 
+TEST(HostCopies, AreTheOriginalsForACallerThatWaits) {
+  const torch::Tensor weight = torch::ones({2, 3});
+  const Value root = HostCopies(Meanwhile::kWaits).copy(Value::Dict{{"a", weight}});
+  EXPECT_TRUE(root.find("a")->as<torch::Tensor>().is_alias_of(weight));
+}
+
 TEST(FirstNonFinite, NamesTheTensorByItsPath) {
   const auto bad = [] { return torch::tensor({0.0f, kInfinity}); };
   EXPECT_EQ(first_non_finite(with_weight(1)), "");

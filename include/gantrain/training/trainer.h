@@ -63,6 +63,7 @@ class Trainer {
     bool checkpoint = false;
     bool snapshot = false;
     bool best = false;
+    bool ends_training = false;  // nothing changes until it is written
   };
   void save(Wanted files);
   void check_saver();
