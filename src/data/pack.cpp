@@ -16,7 +16,7 @@
 namespace gantrain {
 namespace {
 
-constexpr int64_t kGathered = 64;  // images gathered at a time
+constexpr int64_t kGatheredBytes = 16 << 20;
 constexpr int64_t kFilesInFolder = 1000;
 
 // A zip file that grows record by record.
@@ -85,14 +85,25 @@ bool fits_beside(const DatasetInfo& info) {
          info.input_geometry.width == info.geometry.width;
 }
 
+// How many images, with their inputs, are gathered at once.
+int64_t gathered(const DatasetInfo& info) {
+  const auto values = [](const ImageGeometry& geometry) {
+    return geometry.channels * geometry.height * geometry.width;
+  };
+  const int64_t inputs = info.has_inputs() ? values(info.input_geometry) : 0;
+  const int64_t bytes = (values(info.geometry) + inputs) * info.bits / 8;
+  return std::max<int64_t>(1, kGatheredBytes / bytes);
+}
+
 // Writes `count` images, or inputs, in their order.
 void add_side(const Dataset& dataset, int64_t count, bool inputs, const std::string& folder,
               const StopCheck& stopped, ZipWriter& zip, nlohmann::json& labels) {
   const DatasetInfo& info = dataset.info();
-  for (int64_t start = 0; start < count; start += kGathered) {
+  const int64_t at_once = gathered(info);
+  for (int64_t start = 0; start < count; start += at_once) {
     throw_if_stopped(stopped);
     std::vector<Draw> draws;
-    for (int64_t i = start; i < std::min(start + kGathered, count); ++i) {
+    for (int64_t i = start; i < std::min(start + at_once, count); ++i) {
       const int64_t other_inputs = info.unpaired_inputs > 0 ? info.unpaired_inputs : info.count;
       const int64_t other_images = info.unpaired_images > 0 ? info.unpaired_images : info.count;
       draws.push_back({i % other_images, i % other_inputs, 0});

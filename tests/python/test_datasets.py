@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import unittest
 import zipfile
@@ -157,22 +158,50 @@ class TrainingTest(SetTest):
         self.assertEqual(cache.stat().st_mtime_ns, written)
 
     def test_memory_stays_within_the_share(self):
-        """64 MB of pixels with a share of 20 MB, beside what a run takes by itself."""
-        for i in range(333):
-            Image.fromarray(np.full((256, 256, 3), i % 256, np.uint8)).save(
-                self.set / f"{i:03}.png"
+        """65 MB of pixels with a share of 20 MB: training and packing take hardly more than the share
+        beyond what they take of four pictures, and less than the share + 512 MB.
+        """
+        count, share = 333, 20_000_000
+        for folder, pictures in ((self.folder / "few", 4), (self.set, count)):
+            folder.mkdir(exist_ok=True)
+            for i in range(pictures):
+                Image.fromarray(np.full((256, 256, 3), i % 256, np.uint8)).save(
+                    folder / f"{i:03}.png"
+                )
+        data = {"type": "folder", "fit": "none", "crop": "random", "memory_mb": 20}
+
+        def trains(path):
+            return self.peak_memory(*self.words({**data, "path": path}))
+
+        def packs(path):
+            self.words({**data, "path": path, "crop": "centre"})
+            size = ("--set", "model.resolution=256")
+            return self.peak_memory(
+                "dataset", "pack", "--config", "set.json", *size, "--out", f"{path}.zip"
             )
-        data = {"type": "folder", "path": "set", "fit": "none", "crop": "random", "memory_mb": 20}
-        process = subprocess.Popen(
-            [BINARY, *self.words(data)],
-            cwd=self.folder,
-            env=environment(),
-            stderr=subprocess.DEVNULL,
+
+        for peak_of in (trains, packs):
+            few, peak = peak_of("few"), peak_of("set")
+            self.assertLess(peak, share + 512_000_000)
+            self.assertLess(peak - few, share + 20_000_000)
+        with zipfile.ZipFile(self.folder / "set.zip") as archive:
+            self.assertEqual(sum(name.endswith(".png") for name in archive.namelist()), count)
+
+    def peak_memory(self, *words):
+        """Bytes, of the program with these words. It is started by a small process: what a process
+        had before it became the program counts as the program's.
+        """
+        starter = (
+            "import resource, subprocess, sys\n"
+            "subprocess.run(sys.argv[1:], check=True, capture_output=True)\n"
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        self.assertEqual(process.returncode, 0)
-        self.assertLess(usage.ru_maxrss * 1024, 20_000_000 + 512_000_000)
+        command = [sys.executable, "-c", starter, BINARY, *words]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment(), capture_output=True, text=True
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return int(done.stdout) * 1024
 
     def test_sixteen_bits_come_in_and_go_out(self):
         values = np.random.default_rng(1).integers(0, 65536, (16, 16), np.uint16)
