@@ -98,8 +98,7 @@ TEST(DcganConditioning, ConcatShowsTheDiscriminatorOneMorePlane) {
   EXPECT_FALSE(said.class_logits.defined());
 }
 
-// logit(y) - logit(y') = <e(y) - e(y'), mean of the last map>, whatever the head says.
-// mnist_cgan learned one picture per digit: with embeddings of deviation 1, labels said as much as z.
+// mnist_cgan learned one picture per digit: with embeddings of deviation 1, labels said too much.
 TEST(DcganConditioning, LabelsBeginByFarQuieterThanZAndThePixels) {
   torch::manual_seed(0);
   DcganGenerator generator(with_classes(DcganConditioning::kConcat));
@@ -108,6 +107,7 @@ TEST(DcganConditioning, LabelsBeginByFarQuieterThanZAndThePixels) {
   EXPECT_NEAR(discriminator->named_parameters()["plane.weight"].std().item<double>(), 0.02, 0.002);
 }
 
+// logit(y) - logit(y') = <e(y) - e(y'), mean of the last map>, whatever the head says.
 TEST(DcganConditioning, ProjectionAddsTheEmbeddingAlongTheFeatures) {
   torch::manual_seed(4);
   DcganDiscriminator network(with_classes(DcganConditioning::kProjection));
