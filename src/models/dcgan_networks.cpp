@@ -203,11 +203,13 @@ void initialise(nn::Module& network, const DcganOptions& options) {
   }
 }
 
-// Far below what it stands beside (z, the pixels), whatever the layers begin with: an embedding of
-// deviation 1 says so much more than z that the generator learns one picture per class.
-nn::Embedding quiet_embedding(int64_t classes, int64_t values) {
-  nn::Embedding rows(classes, values);
-  nn::init::normal_(rows->weight, 0, 0.02);
+// Begins as quietly as the layers do, far below what it stands beside (z, the pixels): an embedding
+// of deviation 1 says so much that the generator learns one picture per class, whatever z is.
+nn::Embedding quiet_embedding(const DcganOptions& options, int64_t values) {
+  constexpr double kQuiet = 0.02;
+  nn::Embedding rows(options.classes, values);
+  nn::init::normal_(rows->weight, 0,
+                    options.init == DcganInit::kNormal ? options.init_std : kQuiet);
   return rows;
 }
 
@@ -228,7 +230,7 @@ DcganGeneratorImpl::DcganGeneratorImpl(const DcganOptions& options)
   }
   register_module("main", main_);
   if (options.classes > 0) {
-    embedding_ = register_module("embedding", quiet_embedding(options.classes, options.latent_dim));
+    embedding_ = register_module("embedding", quiet_embedding(options, options.latent_dim));
   }
   initialise(*this, options);
 }
@@ -259,8 +261,8 @@ DcganDiscriminatorImpl::DcganDiscriminatorImpl(const DcganOptions& options)
 void DcganDiscriminatorImpl::add_condition(const DcganOptions& options, int64_t features,
                                            int64_t map_values) {
   if (is_conditional(options, DcganConditioning::kConcat)) {
-    plane_ = register_module(
-        "plane", quiet_embedding(options.classes, options.resolution * options.resolution));
+    plane_ =
+        register_module("plane", quiet_embedding(options, options.resolution * options.resolution));
   } else if (is_conditional(options, DcganConditioning::kProjection)) {
     embedding_ = register_module("embedding", SpectralEmbedding(options.classes, features));
   } else if (is_conditional(options, DcganConditioning::kAuxiliary)) {

@@ -6,7 +6,7 @@ run that nobody stopped. Quick: 10 of 40 steps; GANTRAIN_LONG_TESTS=1: every ste
 import shutil
 import unittest
 
-from driver import TINY, TINY_CYCLEGAN, TINY_PIX2PIX, TINY_SAGAN, read_lines, settings
+from driver import TINY, TINY_CYCLEGAN, TINY_PIX2PIX, TINY_SAGAN, TINY_SNGAN, read_lines, settings
 from faults import LONG, FaultTest
 
 STEPS = 40
@@ -65,6 +65,7 @@ CONDITIONAL = {
             penalty__interval=3,
         ),
     ),
+    "sngan": (TINY_SNGAN, settings(objective__n_critic=2)),
     "sagan": (TINY_SAGAN, settings(objective__n_critic=2, model__minibatch_stddev="true")),
 }
 TRANSLATIONS = {
