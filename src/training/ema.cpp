@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ATen/ops/_fused_sgd.h>
+
 namespace gantrain {
 
 namespace {
@@ -18,6 +20,13 @@ torch::OrderedDict<std::string, torch::Tensor> tensors_of(const torch::nn::Modul
 // value too small.
 bool is_singular_vector(const std::string& key) {
   return key.ends_with("weight_u") || key.ends_with("weight_v");
+}
+
+void copy_unless(const torch::Tensor& skipped, const std::vector<torch::Tensor>& sources,
+                 const std::vector<torch::Tensor>& targets) {
+  for (size_t i = 0; i < targets.size(); ++i) {
+    targets[i].copy_(torch::where(skipped, targets[i], sources[i]));
+  }
 }
 
 }  // namespace
@@ -64,6 +73,8 @@ Ema::Ema(const EmaOptions& options, NetworkMap source, NetworkMap averaged)
       const torch::Tensor copy = item.value().detach();
       TORCH_CHECK(original.sizes() == copy.sizes() && original.dtype() == copy.dtype(),
                   "the average of \"", network.key(), "\" has another \"", item.key(), "\"");
+      TORCH_CHECK(original.strides() == copy.strides(), "the average of \"", network.key(),
+                  "\" has \"", item.key(), "\" in another order in memory");
       const bool averages = copy.is_floating_point() && !is_singular_vector(item.key());
       (averages ? sources_ : copied_sources_).push_back(original);
       (averages ? targets_ : copied_targets_).push_back(copy);
@@ -85,26 +96,21 @@ void Ema::restart() {
   }
 }
 
-// A skipped step follows the average itself, so that not even a NaN of the source gets in.
+// A skipped step does not even look at the source, which may be NaN. The average is descent on half
+// its squared distance to the source: one pass over both, by a kernel that knows how to skip.
 void Ema::update(int64_t batch_size, int64_t images_seen, const torch::Tensor& skip) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor skipped = skip.gt(0);
-  const auto followed = [&skipped](const std::vector<torch::Tensor>& sources,
-                                   const std::vector<torch::Tensor>& targets) {
-    std::vector<torch::Tensor> result;
-    result.reserve(sources.size());
-    for (size_t i = 0; i < sources.size(); ++i) {
-      result.push_back(torch::where(skipped, targets[i], sources[i]));
-    }
-    return result;
-  };
-  if (!targets_.empty()) {
-    at::_foreach_lerp_(targets_, followed(sources_, targets_),
-                       1 - ema_decay(options_, batch_size, images_seen));
+  const double decay = ema_decay(options_, batch_size, images_seen);
+  if (decay == 0) {
+    copy_unless(skipped, sources_, targets_);
+  } else if (!targets_.empty()) {
+    at::_fused_sgd_(targets_, sources_, /*momentum_buffer_list=*/{}, /*weight_decay=*/1,
+                    /*momentum=*/0, /*lr=*/1 - decay, /*dampening=*/0, /*nesterov=*/false,
+                    /*maximize=*/true, /*is_first_step=*/false, /*grad_scale=*/{},
+                    /*found_inf=*/skip);
   }
-  if (!copied_targets_.empty()) {
-    at::_foreach_copy_(copied_targets_, followed(copied_sources_, copied_targets_));
-  }
+  copy_unless(skipped, copied_sources_, copied_targets_);
 }
 
 }  // namespace gantrain

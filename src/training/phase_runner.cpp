@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <ATen/ops/_foreach_copy.h>
 #include <ATen/ops/_foreach_norm.h>
 
 namespace gantrain {
@@ -40,18 +39,10 @@ PhaseRunner::PhaseRunner(GanModel& model, OptimizerMap& optimizers, const Random
       runtime_(runtime),
       micro_batch_size_(micro_batch_size),
       metrics_(metrics),
-      skip_(torch::zeros({}, torch::dtype(torch::kFloat).device(runtime.device))) {
-  for (const auto& network : model_.networks()) {
-    for (const torch::Tensor& buffer : network.value()->buffers()) {
-      buffers_.push_back(buffer);
-      remembered_.push_back(torch::empty_like(buffer));
-    }
-  }
-}
+      guard_(model.networks(), runtime.device) {}
 
 void PhaseRunner::run_step(int64_t step, const BatchSource& next_batch) {
-  skip_.zero_();
-  remember_buffers();
+  guard_.begin_step();
   draw_ = -1;
   int64_t number = 0;
   for (const PlannedUpdate& update : plan_updates(model_.phases(step), step)) {
@@ -62,7 +53,7 @@ void PhaseRunner::run_step(int64_t step, const BatchSource& next_batch) {
     run_update(update, step, number++);
   }
   contexts_.clear();
-  restore_buffers();
+  guard_.end_step();
 }
 
 void PhaseRunner::start_draw(int64_t step, const Batch& batch, bool with_graph) {
@@ -146,18 +137,17 @@ void PhaseRunner::apply(const Phase& phase, const PhaseParameters& moving,
   TORCH_CHECK(!used.empty(), "phase ", phase.name,
               " moves no parameter: its losses do not depend on its networks");
   const torch::Tensor norm = total_norm(used);
-  skip_.copy_(
-      torch::maximum(skip_, torch::isfinite(norm + loss).logical_not().to(skip_.scalar_type())));
+  guard_.judge(norm, loss);
   clips_[phase.optimizer].apply(used, norm);
-  optimizers_.at(phase.optimizer)->step(indices, used, skip_);
+  optimizers_.at(phase.optimizer)->step(indices, used, skip());
   add_named(values, "Gradient/" + phase.name, norm, 1);
   TensorMap reports;
   for (const auto& [name, value] : values) {
     reports[name] = value;
   }
-  UpdateContext update{step, batch_size_, reports, skip_};
+  UpdateContext update{step, batch_size_, reports, skip()};
   model_.after_update(phase, update);
-  metrics_.add(phase.name, values, skip_);
+  metrics_.add(phase.name, values, skip());
 }
 
 const PhaseRunner::PhaseParameters& PhaseRunner::parameters_of(const Phase& phase) {
@@ -179,22 +169,6 @@ const PhaseRunner::PhaseParameters& PhaseRunner::parameters_of(const Phase& phas
     }
   }
   return moving;
-}
-
-void PhaseRunner::remember_buffers() {
-  if (!buffers_.empty()) {
-    torch::NoGradGuard no_grad;
-    at::_foreach_copy_(remembered_, buffers_);
-  }
-}
-
-void PhaseRunner::restore_buffers() {
-  torch::NoGradGuard no_grad;
-  const torch::Tensor bad = skip_ > 0;
-  for (size_t i = 0; i < buffers_.size(); ++i) {
-    const torch::Tensor plain = buffers_[i].variable_data();
-    plain.copy_(torch::where(bad, remembered_[i], plain));
-  }
 }
 
 }  // namespace gantrain

@@ -16,6 +16,7 @@
 #include "training/gradient_clip.h"
 #include "training/metric_sums.h"
 #include "training/phase_plan.h"
+#include "training/step_guard.h"
 
 namespace gantrain {
 
@@ -25,9 +26,8 @@ using OptimizerMap = std::map<std::string, std::unique_ptr<Optimizer>>;
 // gradients by parameter, accumulates over micro-batches and steps the optimizers. No host read of
 // a device value.
 //
-// Health: the flag skip(), a float scalar on the device, becomes 1 when a loss or a gradient of an
-// update is not finite. From then on nothing of this step moves: parameters, optimizer state, and
-// (finish_step) buffers go back to before the step.
+// An update whose loss or gradients are not finite and the rest of its step move nothing
+// (StepGuard).
 class PhaseRunner {
  public:
   using BatchSource = std::function<const Batch&()>;
@@ -38,7 +38,7 @@ class PhaseRunner {
   // One step. `next_batch` is called once per draw.
   void run_step(int64_t step, const BatchSource& next_batch);
 
-  const torch::Tensor& skip() const { return skip_; }
+  const torch::Tensor& skip() const { return guard_.skip(); }
 
   // By optimizer; none without. The logged norm is that of before.
   void set_clips(std::map<std::string, GradientClip> clips) { clips_ = std::move(clips); }
@@ -65,8 +65,6 @@ class PhaseRunner {
              std::vector<torch::Tensor>& gradients, MetricSums::Named values,
              const torch::Tensor& loss, int64_t step);
   const PhaseParameters& parameters_of(const Phase& phase);
-  void remember_buffers();
-  void restore_buffers();
 
   GanModel& model_;
   OptimizerMap& optimizers_;
@@ -74,12 +72,11 @@ class PhaseRunner {
   Runtime runtime_;
   int64_t micro_batch_size_;
   MetricSums& metrics_;
-  torch::Tensor skip_;
+  StepGuard guard_;
   int64_t draw_ = -1;
   int64_t batch_size_ = 0;
   std::vector<StepContext> contexts_;  // one per micro-batch of the current draw
   std::map<std::string, PhaseParameters> moving_;
-  std::vector<torch::Tensor> buffers_, remembered_;
   std::map<std::string, GradientClip> clips_;
   std::function<void(StepContext&)> context_hook_;
   GradientHook gradient_hook_;
