@@ -23,12 +23,18 @@ int64_t odd_side(int64_t at_most) {
   return at_most % 2 == 1 ? at_most : at_most - 1;
 }
 
-// A Gaussian that sums to 1, [1, 1, side, side].
-torch::Tensor window_of(int64_t side) {
+// A Gaussian that sums to 1, [side].
+torch::Tensor bell_of(int64_t side) {
   const torch::Tensor x = torch::arange(side, torch::kDouble) - static_cast<double>(side / 2);
   const torch::Tensor bell = torch::exp(-x * x / (2 * kDeviation * kDeviation));
-  const torch::Tensor window = torch::outer(bell, bell);
-  return (window / window.sum()).view({1, 1, side, side});
+  return bell / bell.sum();
+}
+
+// Of every channel by itself, [N * C, 1, h, w], where the window lies wholly inside: down the
+// columns, then along the rows, which needs a fraction of the memory of both at once.
+torch::Tensor smooth(const torch::Tensor& values, const torch::Tensor& bell) {
+  const torch::Tensor channels = values.flatten(0, 1).unsqueeze(1);
+  return torch::conv2d(torch::conv2d(channels, bell.view({1, 1, -1, 1})), bell.view({1, 1, 1, -1}));
 }
 
 }  // namespace
@@ -45,18 +51,14 @@ torch::Tensor peak_signal_to_noise(const torch::Tensor& images, const torch::Ten
 
 torch::Tensor structural_similarity(const torch::Tensor& images, const torch::Tensor& targets) {
   const int64_t side = odd_side(std::min(kWindow, std::min(images.size(2), images.size(3))));
-  const torch::Tensor window = window_of(side);
-  // Channels are images of their own.
-  const auto smooth = [&](const torch::Tensor& values) {
-    return torch::conv2d(values.flatten(0, 1).unsqueeze(1), window);
-  };
+  const torch::Tensor bell = bell_of(side);
   const torch::Tensor x = from_zero_to_one(images);
   const torch::Tensor y = from_zero_to_one(targets);
-  const torch::Tensor mean_x = smooth(x);
-  const torch::Tensor mean_y = smooth(y);
-  const torch::Tensor variance_x = smooth(x * x) - mean_x * mean_x;
-  const torch::Tensor variance_y = smooth(y * y) - mean_y * mean_y;
-  const torch::Tensor covariance = smooth(x * y) - mean_x * mean_y;
+  const torch::Tensor mean_x = smooth(x, bell);
+  const torch::Tensor mean_y = smooth(y, bell);
+  const torch::Tensor variance_x = smooth(x * x, bell) - mean_x * mean_x;
+  const torch::Tensor variance_y = smooth(y * y, bell) - mean_y * mean_y;
+  const torch::Tensor covariance = smooth(x * y, bell) - mean_x * mean_y;
   const torch::Tensor similarity =
       (2 * mean_x * mean_y + kC1) * (2 * covariance + kC2) /
       ((mean_x.square() + mean_y.square() + kC1) * (variance_x + variance_y + kC2));

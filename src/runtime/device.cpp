@@ -89,9 +89,10 @@ Precision pick_precision(Precision wanted, torch::Device device, const std::stri
 }
 
 torch::MemoryFormat pick_map_format(MapOrder wanted, torch::Device device, const StepShape& step) {
-  const bool contiguous = wanted == MapOrder::kAuto
-                              ? device.is_cpu() && (step.pictures == 1 || step.penalises_slopes)
-                              : wanted == MapOrder::kContiguous;
+  const bool faster_contiguous =
+      device.is_cpu() && (step.pictures == 1 || step.from_pictures || step.penalises_slopes);
+  const bool contiguous =
+      wanted == MapOrder::kAuto ? faster_contiguous : wanted == MapOrder::kContiguous;
   return contiguous ? torch::MemoryFormat::Contiguous : torch::MemoryFormat::ChannelsLast;
 }
 
@@ -130,7 +131,7 @@ const OptionTable& runtime_options() {
                {"channels_last", MapOrder::kChannelsLast},
                {"contiguous", MapOrder::kContiguous}},
               "Order of pictures and maps in memory; auto takes channels_last, but contiguous on "
-              "a CPU for batches of one and with gradient penalties, where it is faster.")
+              "a CPU for batches of one, translation and gradient penalties, where it is faster.")
               .on_resume(OnResume::kFree)
               .known_elsewhere_as({"channels_last"}),
           integer("threads", &RuntimeOptions::threads,

@@ -81,6 +81,7 @@ Runtime runtime_of(const RunConfig& config) {
   const bool micro = training.micro_batch_size > 0;
   return start_runtime(config.runtime, config.config.place("runtime.device"),
                        {.pictures = micro ? training.micro_batch_size : training.batch_size,
+                        .from_pictures = batch_geometry(config.model).has_inputs(),
                         .penalises_slopes = uses_gradients(config.model.penalty)});
 }
 

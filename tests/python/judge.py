@@ -5,7 +5,9 @@
 takes PNG files, folders of them, or a .pt file with one tensor [N, 1, 28, 28] in [-1, 1], and
 prints JSON: the share of each digit, the mean top-1 confidence, and the score exp(mean KL(p(y|x) ||
 p(y))), which is 10 for perfect, balanced digits. With --by-folder each folder's name is the digit
-that was asked for, and the share of pictures that are that digit is printed too.
+that was asked for, and the share of pictures that are that digit is printed too. With --stacked
+the channels of a colour picture are three digits (stacked MNIST): printed are how many of the 1,000
+triples there are, and KL(p(triple) || uniform), in nats.
 """
 
 import argparse
@@ -69,15 +71,15 @@ def summarise(probabilities):
     }
 
 
-def read_images(paths):
-    """[N, 1, H, W] in [-1, 1] from PNG files, folders of them, or .pt files with a tensor."""
+def read_images(paths, channels=1):
+    """The first channels, [N, channels, H, W] in [-1, 1], from PNG files, folders of them, or .pt files with a tensor."""
     images = []
     for path in map(Path, paths):
         if path.suffix == ".pt":
             images.append(torch.load(path, weights_only=True).float())
             continue
         files = sorted(path.glob("**/*.png")) if path.is_dir() else [path]
-        images += [read_png(file)[None, :1].float() / 127.5 - 1 for file in files]
+        images += [read_png(file)[None, :channels].float() / 127.5 - 1 for file in files]
     return torch.cat(images)
 
 
@@ -91,16 +93,31 @@ def share_as_asked(judge, folders):
     return right / count
 
 
+def coverage(digits):
+    """Of [N, 3] digits: how many of the 1,000 triples occur, and KL(share of each || 1 / 1,000)."""
+    triples = (digits * torch.tensor([100, 10, 1])).sum(1)
+    shares = torch.bincount(triples, minlength=1000).double() / len(triples)
+    return {
+        "modes": (shares > 0).sum().item(),
+        "kl": (shares * (shares * 1000).clamp_min(1e-300).log()).sum().item(),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
         "--weights", required=True, help="folder with lenet_ts.pt and its golden outputs"
     )
     parser.add_argument("--by-folder", action="store_true", help="folders are named after digits")
+    parser.add_argument("--stacked", action="store_true", help="a digit in each of three channels")
     parser.add_argument("images", nargs="+")
     arguments = parser.parse_args()
     judge = load_judge(arguments.weights)
-    found = summarise(classify(judge, read_images(arguments.images)))
+    images = read_images(arguments.images, 3 if arguments.stacked else 1)
+    probabilities = classify(judge, images.flatten(0, 1)[:, None])
+    found = summarise(probabilities)
+    if arguments.stacked:
+        found.update(coverage(probabilities.argmax(1).view(-1, 3)))
     if arguments.by_folder:
         found["as_asked"] = share_as_asked(judge, arguments.images)
     print(json.dumps(found))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from judge import read_images, share_as_asked, summarise
+from judge import coverage, read_images, share_as_asked, summarise
 from png import SIGNATURE, grid, read_png, write_png
 
 
@@ -40,6 +40,22 @@ class Summary(unittest.TestCase):
             summarise(torch.tensor([[1.0, 0.0], [0.5, 0.5]], dtype=torch.float64))["score"],
             expected,
         )
+
+
+class Stacked(unittest.TestCase):
+    def test_each_triple_once_is_full_coverage(self):
+        triples = torch.cartesian_prod(*[torch.arange(10)] * 3)
+        found = coverage(triples)
+        self.assertEqual(found["modes"], 1000)
+        self.assertAlmostEqual(found["kl"], 0)
+
+    def test_one_triple_only_is_the_log_of_their_number(self):
+        found = coverage(torch.tensor([[1, 2, 3]] * 50))
+        self.assertEqual(found["modes"], 1)
+        self.assertAlmostEqual(found["kl"], math.log(1000))
+
+    def test_the_order_of_the_digits_counts(self):
+        self.assertEqual(coverage(torch.tensor([[1, 2, 3], [3, 2, 1], [1, 2, 3]]))["modes"], 2)
 
 
 class Pictures(unittest.TestCase):

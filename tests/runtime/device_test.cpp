@@ -63,7 +63,7 @@ TEST(StartRuntime, AutoTakesBf16OnlyWhereTheProcessorMultipliesIt) {
   EXPECT_EQ(runtime.parameter_type(), torch::kFloat);
 }
 
-TEST(StartRuntime, AutoTakesContiguousMapsForOnePictureAndForPenaltiesOnTheCpu) {
+TEST(StartRuntime, AutoTakesContiguousMapsOnTheCpuForOnePictureTranslationAndPenalties) {
   constexpr auto kLast = torch::MemoryFormat::ChannelsLast;
   constexpr auto kContiguous = torch::MemoryFormat::Contiguous;
   const auto format = [](MapOrder wanted, const StepShape& step) {
@@ -74,6 +74,7 @@ TEST(StartRuntime, AutoTakesContiguousMapsForOnePictureAndForPenaltiesOnTheCpu) 
   EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 16}), kLast);
   EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 1}), kContiguous);
   EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 16, .penalises_slopes = true}), kContiguous);
+  EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 16, .from_pictures = true}), kContiguous);
   EXPECT_EQ(format(MapOrder::kChannelsLast, {.pictures = 1}), kLast);
   EXPECT_EQ(format(MapOrder::kContiguous, {.pictures = 16}), kContiguous);
 }
