@@ -66,7 +66,7 @@ class Recipe:
             self.adam[group] = torch.optim.Adam(
                 [p for network in self.group(group) for p in network.parameters()],
                 options["learning_rate"],
-                (options["beta1"], options["beta2"]),
+                (float(options["beta1"]), float(options["beta2"])),
                 fused=True,
             )
 
