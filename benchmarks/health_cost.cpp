@@ -98,7 +98,9 @@ Costs measure(const RunConfig& config, int64_t steps) {
   const int64_t batch = config.training.batch_size;
   const Runtime runtime =
       start_runtime(config.runtime, "runtime.device",
-                    {.pictures = batch, .penalises_slopes = uses_gradients(config.model.penalty)});
+                    {.pictures = batch,
+                     .from_pictures = batch_geometry(config.model).has_inputs(),
+                     .penalises_slopes = uses_gradients(config.model.penalty)});
   TrainingState state(config, runtime,
                       open_dataset(config.data.type, config.data.options,
                                    batch_geometry(config.model), "health_cost"));

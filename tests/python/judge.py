@@ -72,7 +72,9 @@ def summarise(probabilities):
 
 
 def read_images(paths, channels=1):
-    """The first channels, [N, channels, H, W] in [-1, 1], from PNG files, folders of them, or .pt files with a tensor."""
+    """The first channels, [N, channels, H, W] in [-1, 1], from PNG files, folders of them, or .pt
+    files with a tensor.
+    """
     images = []
     for path in map(Path, paths):
         if path.suffix == ".pt":
