@@ -96,11 +96,10 @@ struct Costs {  // milliseconds of each step
 
 Costs measure(const RunConfig& config, int64_t steps) {
   const int64_t batch = config.training.batch_size;
-  const Runtime runtime =
-      start_runtime(config.runtime, "runtime.device",
-                    {.pictures = batch,
-                     .from_pictures = batch_geometry(config.model).has_inputs(),
-                     .penalises_slopes = uses_gradients(config.model.penalty)});
+  const Runtime runtime = start_runtime(config.runtime, "runtime.device",
+                                        {.pictures = batch,
+                                         .from_pictures = batch_geometry(config.model).has_inputs(),
+                                         .penalises_slopes = uses_gradients(config.model.penalty)});
   TrainingState state(config, runtime,
                       open_dataset(config.data.type, config.data.options,
                                    batch_geometry(config.model), "health_cost"));
