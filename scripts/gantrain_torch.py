@@ -765,7 +765,29 @@ def build_network(config, name):
         raise ValueError(
             f"no Python twin of the model \"{model['type']}\"; there is one of: {', '.join(MODELS)}"
         )
-    return MODELS[model["type"]][name](model)
+    network = MODELS[model["type"]][name](model)
+    keeps = model.get("keeps", "nothing")
+    if keeps != "nothing" and name == "generator":
+        network.register_forward_hook(
+            lambda _, inputs, pictures: with_kept_input(keeps, inputs[0], pictures)
+        )
+    return network
+
+
+def with_kept_input(keeps, inputs, pictures):
+    """What a generator of a configuration with model.keeps makes: with the luma of its inputs, or
+    with their pixels where the last channel, the mask, is -1.
+    """
+    if keeps == "luma":
+        return (pictures + _luma(inputs) - _luma(pictures)).clamp(-1, 1)
+    channels = pictures.shape[1]
+    return torch.lerp(inputs[:, :channels], pictures, (inputs[:, channels:] + 1) / 2)
+
+
+def _luma(pictures):
+    if pictures.shape[1] == 1:
+        return pictures
+    return (pictures * pictures.new_tensor([0.299, 0.587, 0.114]).view(3, 1, 1)).sum(1, keepdim=True)
 
 
 def load_network(network, state):

@@ -6,6 +6,7 @@
 #include "gantrain/models/translation_options.h"
 
 #include "models/adversary.h"
+#include "models/kept_input.h"
 #include "models/map_network.h"
 #include "models/names.h"
 #include "models/translation_pictures.h"
@@ -49,12 +50,14 @@ class Pix2pix : public GanModel {
   }
 
   void prepare(StepContext& context) override {
+    const torch::Tensor& inputs = context.batch().inputs;
     torch::Tensor fakes;
     {
       const auto precision = context.precision();
-      fakes = generator_->forward(context.batch().inputs);
+      fakes = generator_->forward(inputs);
     }
-    context.shared()[kFakes] = fakes.to(context.batch().images.scalar_type());
+    context.shared()[kFakes] =
+        with_kept_input(options_, inputs, fakes.to(context.batch().images.scalar_type()));
   }
 
   std::vector<LossTerm> losses(const Phase& phase, StepContext& context) override {

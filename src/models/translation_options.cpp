@@ -184,6 +184,30 @@ Conflict scale_conflict(const TranslationOptions& options) {
   return std::nullopt;
 }
 
+Conflict keeps_conflict(const TranslationOptions& options) {
+  if (options.keeps != KeptInput::kNothing && options.scale != 1) {
+    return OptionConflict{"keeps", "keeps needs inputs as large as images: scale must be 1 (got " +
+                                       std::to_string(options.scale) + ")"};
+  }
+  if (options.keeps == KeptInput::kLuma &&
+      (options.image_channels != 3 || options.input_channels % 2 != 1)) {
+    return OptionConflict{"keeps",
+                          "keeps \"luma\" needs input_channels 1 or 3 and image_channels 3 "
+                          "(got " +
+                              std::to_string(options.input_channels) + " and " +
+                              std::to_string(options.image_channels) + ")"};
+  }
+  if (options.keeps == KeptInput::kKnownPixels &&
+      options.input_channels != options.image_channels + 1) {
+    return OptionConflict{"keeps",
+                          "keeps \"known_pixels\" needs the mask as one more input channel: "
+                          "input_channels must be image_channels + 1 (got " +
+                              std::to_string(options.input_channels) + " and " +
+                              std::to_string(options.image_channels) + ")"};
+  }
+  return std::nullopt;
+}
+
 Conflict network_conflict(const TranslationOptions& options) {
   if (options.generator == TranslationGenerator::kUnet) {
     if (auto found = unet_conflict(options)) {
@@ -197,8 +221,10 @@ Conflict network_conflict(const TranslationOptions& options) {
                           "of 4 (got " +
                               std::to_string(options.resolution) + ")"};
   }
-  if (auto found = scale_conflict(options)) {
-    return found;
+  for (const Conflict& found : {scale_conflict(options), keeps_conflict(options)}) {
+    if (found) {
+      return found;
+    }
   }
   const int64_t map = options.resolution >> options.discriminator_layers;
   if (options.discriminator == TranslationDiscriminator::kPatch && map < kSmallestJudgedMap) {
@@ -251,6 +277,13 @@ const OptionTable& pix2pix_options() {
                        "residual: how many times larger than inputs images are: 1, 2, 4 or 8.")
                    .range(int64_t{1}, int64_t{8})
                    .known_elsewhere_as({"upscale", "upscale_factor"}),
+               choice<O, KeptInput>("keeps", in<O>(&TranslationOptions::keeps),
+                                    {{"nothing", KeptInput::kNothing},
+                                     {"luma", KeptInput::kLuma},
+                                     {"known_pixels", KeptInput::kKnownPixels}},
+                                    "What of the input is laid over what it makes, in training "
+                                    "and after: luma, so that only colour is made up; "
+                                    "known_pixels, all that the mask does not hide."),
                boolean("conditional", &O::conditional,
                        "Whether the discriminator sees the input beside the image.")}))
           .check<O>([](const O& options) -> Conflict {

@@ -6,6 +6,7 @@
 #include "gantrain/nn/picture_pass.h"
 #include "gantrain/runtime/random_streams.h"
 
+#include "models/kept_input.h"
 #include "models/map_network.h"
 #include "models/penalty_conflict.h"
 
@@ -46,7 +47,10 @@ class TranslationPictures : public Generator {
  public:
   TranslationPictures(const TranslationOptions& options, int64_t images_at_once, std::string there,
                       std::string back, NetworkMap networks)
-      : there_(std::move(there)), back_(std::move(back)), networks_(std::move(networks)) {
+      : options_(options),
+        there_(std::move(there)),
+        back_(std::move(back)),
+        networks_(std::move(networks)) {
     task_.input_channels = options.input_channels;
     task_.image_channels = options.image_channels;
     task_.multiple = multiple_of(options);
@@ -71,7 +75,8 @@ class TranslationPictures : public Generator {
     } else {
       images = network.forward(input.images);
     }
-    return images.to(torch::kFloat).clamp(-1, 1);
+    images = with_kept_input(options_, input.images, images.to(torch::kFloat));
+    return images.clamp(-1, 1);
   }
 
   std::optional<PictureTask> picture_task() const override { return task_; }
@@ -88,6 +93,7 @@ class TranslationPictures : public Generator {
     return torch::cat(images);
   }
 
+  TranslationOptions options_;
   std::string there_, back_;
   NetworkMap networks_;
   PictureTask task_;

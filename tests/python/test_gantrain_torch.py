@@ -273,6 +273,7 @@ VARIANTS = {
             "model.conditional": False,
         },
     ),
+    "made colours under the luma of the input": ("pix2pix", {"model.keeps": "luma"}),
     "cyclegan of unets from grey to colour": (
         "cyclegan",
         {

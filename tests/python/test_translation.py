@@ -5,6 +5,7 @@ refused.
 import json
 import unittest
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -85,6 +86,61 @@ class GridTest(TranslationTest):
         )  # fmt: skip
         clamped = load_generator(run / "g.pt")
         self.assert_made_by(lambda x: clamped(x).clamp(-1, 1), inputs[..., ::2, ::2], made)
+
+
+class KeptInputTest(TranslationTest):
+    """What model.keeps names of the input is in the results, to the rounding of a PNG."""
+
+    SIDE = 32
+
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(1)
+        (self.folder / "photos").mkdir()
+        self.photos = []
+        for place in range(8):
+            coarse = random.integers(40, 216, (5, 5, 3), dtype=np.uint8)
+            photo = Image.fromarray(coarse).resize((self.SIDE, self.SIDE), Image.BICUBIC)
+            photo.save(self.folder / "photos" / f"{place}.png")
+            self.photos.append(photo)
+
+    def results(self, keeps, channels, derived, inputs):
+        """Float arrays of what `gantrain translate` makes after ten steps."""
+        data = {"type": "derived", "path": "photos", "input": derived}
+        self.write_config("tiny.json", {**self.CONFIG, "data": data})
+        run = self.run_with(
+            keeps, model__keeps=keeps, model__input_channels=channels, model__init_gain=0.2,
+            training__batch_size=4,
+        )  # fmt: skip
+        (self.folder / "in").mkdir()
+        for place, picture in enumerate(inputs):
+            picture.save(self.folder / "in" / f"{place}.png")
+        self.run_program("translate", "--ckpt", run, "--in", "in", "--out", "out")
+        return [
+            np.asarray(Image.open(self.folder / "out" / f"{place}.png").convert("RGB"), dtype=float)
+            for place in range(len(inputs))
+        ]
+
+    def test_luma(self):
+        inputs = [photo.convert("L") for photo in self.photos]
+        for given, made in zip(inputs, self.results("luma", 1, "grey", inputs)):
+            inside = ((made > 0) & (made < 255)).all(2)
+            self.assertGreater(inside.mean(), 0.3)
+            off = np.abs(made @ [0.299, 0.587, 0.114] - np.asarray(given))
+            self.assertLessEqual(off[inside].max(), 0.51)
+            self.assertGreater(np.ptp(made, axis=2).max(), 5, "colours were made up")
+
+    def test_known_pixels(self):
+        alpha = np.full((self.SIDE, self.SIDE), 255, np.uint8)
+        alpha[8:24, 4:20] = 0
+        inputs = [photo.copy() for photo in self.photos]
+        for picture in inputs:
+            picture.putalpha(Image.fromarray(alpha))
+        made = self.results("known_pixels", 4, "masked", inputs)
+        for given, result in zip(self.photos, made):
+            off = np.abs(result - np.asarray(given, dtype=float))
+            self.assertEqual(off[alpha == 255].max(), 0)
+            self.assertGreater(off[alpha == 0].mean(), 5)
 
 
 class CycleganTest(TranslationTest):

@@ -10,6 +10,7 @@ namespace gantrain {
 enum class TranslationGenerator { kUnet, kResnet, kResidual };
 enum class TranslationDiscriminator { kPatch, kPixel };
 enum class MapNorm { kBatch, kInstance, kNone };
+enum class KeptInput { kNothing, kLuma, kKnownPixels };
 
 // The networks of image translation, pix2pix (arXiv:1611.07004) and CycleGAN (arXiv:1703.10593),
 // and of super-resolution after SRGAN (arXiv:1609.04802). State dicts have the names of the
@@ -26,6 +27,7 @@ struct TranslationOptions {
   MapNorm generator_norm = MapNorm::kBatch;
   double generator_dropout = 0.5;
   int64_t scale = 1;  // residual: sides of images over sides of inputs, a power of two
+  KeptInput keeps = KeptInput::kNothing;  // pix2pix: laid over what is made, in training, too
 
   TranslationDiscriminator discriminator = TranslationDiscriminator::kPatch;
   int64_t discriminator_layers = 3;  // patch: those of stride 2
