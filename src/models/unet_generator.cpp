@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gantrain/nn/resampling_conv.h"
+
 #include "models/map_layers.h"
 
 namespace gantrain {
@@ -11,15 +13,6 @@ namespace nn = torch::nn;
 
 constexpr int64_t kWidestUnet = 8;     // times generator_channels
 constexpr int64_t kFirstDropping = 4;  // levels of full width, but for the first and the last
-
-nn::Conv2d halving(int64_t from, int64_t to, bool bias) {
-  return nn::Conv2d(nn::Conv2dOptions(from, to, 4).stride(2).padding(1).bias(bias));
-}
-
-nn::ConvTranspose2d doubling(int64_t from, int64_t to, bool bias) {
-  return nn::ConvTranspose2d(
-      nn::ConvTranspose2dOptions(from, to, 4).stride(2).padding(1).bias(bias));
-}
 
 // A level and all inside of it. Its layers are one Sequential "model"; the activation that it
 // begins with works in place, so what it puts beside its result has gone through it, which the next
@@ -56,9 +49,9 @@ UnetLevel innermost(const UnetPlan& plan) {
   const int64_t level = plan.levels - 1;
   nn::Sequential layers;
   add_leaky_relu(layers);
-  layers->push_back(halving(plan.width(level - 1), plan.width(level), plan.bias));
+  layers->push_back(HalvingConv(plan.width(level - 1), plan.width(level), plan.bias));
   add_relu(layers);
-  layers->push_back(doubling(plan.width(level), plan.width(level - 1), plan.bias));
+  layers->push_back(DoublingConv(plan.width(level), plan.width(level - 1), plan.bias));
   add_norm(layers, plan.options.generator_norm, plan.width(level - 1));
   return UnetLevel(layers, /*outermost=*/false);
 }
@@ -67,11 +60,11 @@ UnetLevel middle(const UnetPlan& plan, int64_t level, const UnetLevel& inside) {
   const MapNorm norm = plan.options.generator_norm;
   nn::Sequential layers;
   add_leaky_relu(layers);
-  layers->push_back(halving(plan.width(level - 1), plan.width(level), plan.bias));
+  layers->push_back(HalvingConv(plan.width(level - 1), plan.width(level), plan.bias));
   add_norm(layers, norm, plan.width(level));
   layers->push_back(inside);
   add_relu(layers);
-  layers->push_back(doubling(2 * plan.width(level), plan.width(level - 1), plan.bias));
+  layers->push_back(DoublingConv(2 * plan.width(level), plan.width(level - 1), plan.bias));
   add_norm(layers, norm, plan.width(level - 1));
   if (level >= kFirstDropping) {
     add_dropout(layers, plan.options.generator_dropout);
@@ -81,10 +74,10 @@ UnetLevel middle(const UnetPlan& plan, int64_t level, const UnetLevel& inside) {
 
 UnetLevel outermost(const UnetPlan& plan, const UnetLevel& inside) {
   nn::Sequential layers;
-  layers->push_back(halving(plan.from, plan.width(0), plan.bias));
+  layers->push_back(HalvingConv(plan.from, plan.width(0), plan.bias));
   layers->push_back(inside);
   add_relu(layers);
-  layers->push_back(doubling(2 * plan.width(0), plan.to, /*bias=*/true));
+  layers->push_back(DoublingConv(2 * plan.width(0), plan.to, /*bias=*/true));
   layers->push_back(nn::Tanh());
   return UnetLevel(layers, /*outermost=*/true);
 }
