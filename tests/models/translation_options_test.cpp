@@ -25,23 +25,6 @@ std::string refusal_of_cycle(const std::function<void(CycleganOptions&)>& change
 
 TEST(TranslationOptions, DefaultsAreThoseOfTheAuthors) {
   EXPECT_EQ(refusal([](Pix2pixOptions&) {}), "");
-  EXPECT_EQ(refusal([](auto& o) {
-              o.keeps = KeptInput::kLuma;
-              o.generator = TranslationGenerator::kResidual;
-              o.scale = 2;
-            }),
-            "keeps: keeps needs inputs as large as images: scale must be 1 (got 2)");
-  for (const int64_t channels : {2, 4}) {
-    EXPECT_EQ(refusal([&](auto& o) {
-                o.keeps = KeptInput::kLuma;
-                o.input_channels = channels;
-              }),
-              "keeps: keeps \"luma\" needs input_channels 1 or 3 and image_channels 3 (got " +
-                  std::to_string(channels) + " and 3)");
-  }
-  EXPECT_EQ(refusal([](auto& o) { o.keeps = KeptInput::kKnownPixels; }),
-            "keeps: keeps \"known_pixels\" needs the mask as one more input channel: "
-            "input_channels must be image_channels + 1 (got 3 and 3)");
   EXPECT_EQ(refusal_of_cycle([](CycleganOptions&) {}), "");
   EXPECT_EQ(unet_downs(Pix2pixOptions()), 8);
   const CycleganOptions cycle;
@@ -99,6 +82,23 @@ TEST(TranslationOptions, WhatDoesNotGoTogetherIsRefusedWithBothKeys) {
             "resolution: generator \"resnet\" needs a resolution that is a multiple of 4 (got 90)");
   EXPECT_EQ(refusal([](auto& o) { o.lambda_gan = o.lambda_l1 = 0; }),
             "lambda_l1: lambda_gan and lambda_l1 are both 0: nothing would be learnt");
+  EXPECT_EQ(refusal([](auto& o) {
+              o.keeps = KeptInput::kLuma;
+              o.generator = TranslationGenerator::kResidual;
+              o.scale = 2;
+            }),
+            "keeps: keeps needs inputs as large as images: scale must be 1 (got 2)");
+  for (const int64_t channels : {2, 4}) {
+    EXPECT_EQ(refusal([&](auto& o) {
+                o.keeps = KeptInput::kLuma;
+                o.input_channels = channels;
+              }),
+              "keeps: keeps \"luma\" needs input_channels 1 or 3 and image_channels 3 (got " +
+                  std::to_string(channels) + " and 3)");
+  }
+  EXPECT_EQ(refusal([](auto& o) { o.keeps = KeptInput::kKnownPixels; }),
+            "keeps: keeps \"known_pixels\" needs the mask as one more input channel: "
+            "input_channels must be image_channels + 1 (got 3 and 3)");
   EXPECT_EQ(refusal_of_cycle([](auto& o) { o.input_channels = 1; }),
             "lambda_identity: lambda_identity gives each generator pictures of its own domain, so "
             "input_channels and image_channels must be equal (got 1 and 3); set lambda_identity to "
