@@ -90,4 +90,12 @@ ImageGeometry image_geometry(const ModelConfig& config) {
   return batch_geometry(config).images;
 }
 
+bool has_unet(const ModelConfig& config) {
+  const TranslationOptions* options = std::any_cast<Pix2pixOptions>(&config.options);
+  if (options == nullptr) {
+    options = std::any_cast<CycleganOptions>(&config.options);
+  }
+  return options != nullptr && options->generator == TranslationGenerator::kUnet;
+}
+
 }  // namespace gantrain

@@ -89,8 +89,7 @@ Precision pick_precision(Precision wanted, torch::Device device, const std::stri
 }
 
 torch::MemoryFormat pick_map_format(MapOrder wanted, torch::Device device, const StepShape& step) {
-  const bool faster_contiguous =
-      device.is_cpu() && (step.pictures == 1 || step.from_pictures || step.penalises_slopes);
+  const bool faster_contiguous = device.is_cpu() && (step.through_unet || step.penalises_slopes);
   const bool contiguous =
       wanted == MapOrder::kAuto ? faster_contiguous : wanted == MapOrder::kContiguous;
   return contiguous ? torch::MemoryFormat::Contiguous : torch::MemoryFormat::ChannelsLast;
@@ -131,7 +130,7 @@ const OptionTable& runtime_options() {
                {"channels_last", MapOrder::kChannelsLast},
                {"contiguous", MapOrder::kContiguous}},
               "Order of pictures and maps in memory; auto takes channels_last, but contiguous on "
-              "a CPU for batches of one, translation and gradient penalties, where it is faster.")
+              "a CPU for U-Nets and gradient penalties, where it is faster.")
               .on_resume(OnResume::kFree)
               .known_elsewhere_as({"channels_last"}),
           integer("threads", &RuntimeOptions::threads,

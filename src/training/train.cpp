@@ -77,11 +77,8 @@ Plan make_plan(const TrainRequest& request) {
 }
 
 Runtime runtime_of(const RunConfig& config) {
-  const TrainingOptions& training = config.training;
-  const bool micro = training.micro_batch_size > 0;
   return start_runtime(config.runtime, config.config.place("runtime.device"),
-                       {.pictures = micro ? training.micro_batch_size : training.batch_size,
-                        .from_pictures = batch_geometry(config.model).has_inputs(),
+                       {.through_unet = has_unet(config.model),
                         .penalises_slopes = uses_gradients(config.model.penalty)});
 }
 

@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include "gantrain/models/dcgan_options.h"
+#include "gantrain/models/registry.h"
+
 namespace gantrain {
 namespace {
 
@@ -103,6 +106,18 @@ TEST(TranslationOptions, WhatDoesNotGoTogetherIsRefusedWithBothKeys) {
             "lambda_identity: lambda_identity gives each generator pictures of its own domain, so "
             "input_channels and image_channels must be equal (got 1 and 3); set lambda_identity to "
             "0");
+}
+
+TEST(TranslationOptions, TellWhetherAUnetMakesThePictures) {
+  Pix2pixOptions pairs;
+  CycleganOptions cycle;
+  EXPECT_TRUE(has_unet({"pix2pix", pairs, {}, {}}));
+  EXPECT_FALSE(has_unet({"cyclegan", cycle, {}, {}}));
+  pairs.generator = TranslationGenerator::kResidual;
+  cycle.generator = TranslationGenerator::kUnet;
+  EXPECT_FALSE(has_unet({"pix2pix", pairs, {}, {}}));
+  EXPECT_TRUE(has_unet({"cyclegan", cycle, {}, {}}));
+  EXPECT_FALSE(has_unet({"dcgan", DcganOptions(), {}, {}}));
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ TEST(StartRuntime, AutoTakesBf16OnlyWhereTheProcessorMultipliesIt) {
   EXPECT_EQ(runtime.parameter_type(), torch::kFloat);
 }
 
-TEST(StartRuntime, AutoTakesContiguousMapsOnTheCpuForOnePictureTranslationAndPenalties) {
+TEST(StartRuntime, AutoTakesContiguousMapsOnTheCpuForUnetsAndPenalties) {
   constexpr auto kLast = torch::MemoryFormat::ChannelsLast;
   constexpr auto kContiguous = torch::MemoryFormat::Contiguous;
   const auto format = [](MapOrder wanted, const StepShape& step) {
@@ -71,12 +71,10 @@ TEST(StartRuntime, AutoTakesContiguousMapsOnTheCpuForOnePictureTranslationAndPen
         .map_format;
   };
   EXPECT_EQ(format(MapOrder::kAuto, {}), kLast);
-  EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 16}), kLast);
-  EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 1}), kContiguous);
-  EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 16, .penalises_slopes = true}), kContiguous);
-  EXPECT_EQ(format(MapOrder::kAuto, {.pictures = 16, .from_pictures = true}), kContiguous);
-  EXPECT_EQ(format(MapOrder::kChannelsLast, {.pictures = 1}), kLast);
-  EXPECT_EQ(format(MapOrder::kContiguous, {.pictures = 16}), kContiguous);
+  EXPECT_EQ(format(MapOrder::kAuto, {.penalises_slopes = true}), kContiguous);
+  EXPECT_EQ(format(MapOrder::kAuto, {.through_unet = true}), kContiguous);
+  EXPECT_EQ(format(MapOrder::kChannelsLast, {.through_unet = true}), kLast);
+  EXPECT_EQ(format(MapOrder::kContiguous, {}), kContiguous);
 }
 
 TEST(StartRuntime, Fp64MakesDoubleParameters) {

@@ -52,4 +52,7 @@ std::unique_ptr<Generator> build_generator(const ModelConfig& config, NetworkMap
 BatchGeometry batch_geometry(const ModelConfig& config);
 ImageGeometry image_geometry(const ModelConfig& config);
 
+// Whether its generators are U-Nets.
+bool has_unet(const ModelConfig& config);
+
 }  // namespace gantrain

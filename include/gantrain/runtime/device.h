@@ -24,8 +24,7 @@ const OptionTable& runtime_options();
 
 // What of a step the faster order of its maps depends on.
 struct StepShape {
-  int64_t pictures = 0;           // that go through the networks at once; 0: not known
-  bool from_pictures = false;     // it turns pictures into pictures
+  bool through_unet = false;      // a U-Net makes its pictures
   bool penalises_slopes = false;  // with gradients of gradients
 };
 
@@ -41,9 +40,8 @@ struct Runtime {
 
 // Sets threads, TF32, determinism; picks device and precision. "auto" takes bf16 only where the
 // hardware multiplies bf16 (CPUs with AMX or AVX512-BF16, CUDA SM80 and later), and contiguous maps
-// only on a CPU for steps of one picture, from pictures, or with gradients of gradients
-// (docs/speed.md). `where` begins the message of an Error(kConfig) (a CUDA device that is not
-// there).
+// only on a CPU for steps through a U-Net or with gradients of gradients (docs/speed.md). `where`
+// begins the message of an Error(kConfig) (a CUDA device that is not there).
 Runtime start_runtime(const RuntimeOptions& options, const std::string& where,
                       const StepShape& step = {});
 
