@@ -65,4 +65,15 @@ torch::Tensor structural_similarity(const torch::Tensor& images, const torch::Te
   return similarity.view({images.size(0), -1}).mean(1);
 }
 
+torch::Tensor gradient_magnitudes(const torch::Tensor& images) {
+  const torch::Tensor pixels = from_zero_to_one(images);
+  torch::Tensor sum = torch::zeros({images.size(0)}, torch::kDouble);
+  for (const int64_t axis : {2, 3}) {
+    if (images.size(axis) > 1) {
+      sum += mean_of_each(pixels.diff(1, axis).abs());
+    }
+  }
+  return sum;
+}
+
 }  // namespace gantrain

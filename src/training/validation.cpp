@@ -18,6 +18,7 @@ constexpr int64_t kMeasuredAtOnce = 16;
 constexpr const char* kL1 = "Validation/L1";
 constexpr const char* kPsnr = "Validation/PSNR";
 constexpr const char* kSsim = "Validation/SSIM";
+constexpr const char* kSharpness = "Validation/sharpness";
 
 const char* name_of(BestBy measure) {
   switch (measure) {
@@ -70,6 +71,8 @@ bool Validation::measure(Generator& generator) {
   const int64_t all = dataset_->info().count;
   const int64_t count = options_.count > 0 ? std::min(options_.count, all) : all;
   values_ = {{kL1, 0}, {kPsnr, 0}, {kSsim, 0}};
+  double details_made = 0;
+  double details_wanted = 0;
   for (int64_t start = 0; start < count; start += kMeasuredAtOnce) {
     const HostBatch batch = in_order(*dataset_, start, std::min(start + kMeasuredAtOnce, count));
     const torch::Tensor made =
@@ -78,6 +81,8 @@ bool Validation::measure(Generator& generator) {
     values_[0].second += l1_distances(made, targets).sum().item<double>();
     values_[1].second += peak_signal_to_noise(made, targets).sum().item<double>();
     values_[2].second += structural_similarity(made, targets).sum().item<double>();
+    details_made += gradient_magnitudes(made).sum().item<double>();
+    details_wanted += gradient_magnitudes(targets).sum().item<double>();
   }
   bool better = false;
   for (auto& [name, value] : values_) {
@@ -86,6 +91,9 @@ bool Validation::measure(Generator& generator) {
       best_ = value;
       better = true;
     }
+  }
+  if (details_wanted > 0) {
+    values_.emplace_back(kSharpness, details_made / details_wanted);
   }
   return better;
 }

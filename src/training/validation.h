@@ -16,8 +16,9 @@
 namespace gantrain {
 
 // Measures what a generator makes of pictures against the images that they are pairs with: L1, PSNR
-// and SSIM (metrics/image_similarity), means over the pictures. One with another is no measure
-// between sets that are not pairs, so those are only shown.
+// and SSIM (metrics/image_similarity), means over the pictures, and sharpness, the mean gradient of
+// what is made over that of the images: below 1 it is blurred, above it noisy. One with another is
+// no measure between sets that are not pairs, so those are only shown.
 class Validation {
  public:
   using Values = std::vector<std::pair<std::string, double>>;
@@ -33,7 +34,8 @@ class Validation {
   // Whether it is better than all before.
   bool measure(Generator& generator);
 
-  // What was measured since the last call: "Validation/L1", "/PSNR", "/SSIM"; or nothing.
+  // What was measured since the last call: "Validation/L1", "/PSNR", "/SSIM" and, but for flat
+  // images, "/sharpness"; or nothing.
   Values take() { return std::exchange(values_, {}); }
 
  private:

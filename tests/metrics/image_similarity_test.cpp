@@ -67,5 +67,16 @@ TEST(ImageSimilarity, SmallImagesHaveASsimToo) {
   }
 }
 
+TEST(ImageSimilarity, GradientsOfARampAreItsSlopesAndThoseOfABlurAreLess) {
+  const torch::Tensor right = torch::arange(8).mul(0.2).view({1, 1, 1, 8});
+  const torch::Tensor down = torch::arange(6).mul(-0.1).view({1, 1, 6, 1});
+  EXPECT_NEAR(gradient_magnitudes(right + down).item<double>(), 0.1 + 0.05, 1e-7);
+  const torch::Tensor checks = (torch::arange(8) + torch::arange(6).view({6, 1})).remainder(2);
+  const torch::Tensor sharp = checks.mul(2).sub(1).view({1, 1, 6, 8});
+  EXPECT_NEAR(gradient_magnitudes(sharp).item<double>(), 2, 1e-12);
+  EXPECT_NEAR(gradient_magnitudes(sharp * 0.25).item<double>(), 0.5, 1e-12);
+  EXPECT_EQ(gradient_magnitudes(torch::ones({2, 3, 1, 1})).sum().item<double>(), 0);
+}
+
 }  // namespace
 }  // namespace gantrain

@@ -203,8 +203,20 @@ class ValidationTest(TranslationTest):
         self.assertAlmostEqual(
             self.values(run, "PSNR")[-1][1], (-10 * square.log10()).mean().item(), delta=0.1
         )
+        self.assertEqual(self.values(run, "sharpness"), [], "flat targets have no details")
         done = self.train("--run-dir", "other", *settings(validation__split="val"), code=4)
         self.assertIn("val", done.stderr)
+
+    def test_sharpness_is_how_much_detail_there_is_beside_the_targets(self):
+        def details(pictures):
+            return sum(pictures.diff(dim=axis).abs().mean().item() for axis in (-2, -1))
+
+        run = self.run_with("run", validation__split="train", validation__count=4)
+        rows = self.tiles(run / "samples" / "step-00000010.png", 32).unflatten(1, (2, 3))
+        _, made, targets = rows.flatten(0, 1).unbind(1)
+        self.assertEqual(len(made), 4)
+        expected = details(made) / details(targets)
+        self.assertAlmostEqual(self.values(run, "sharpness")[-1][1] / expected, 1, delta=0.03)
 
     def test_every_and_count(self):
         every = {"validation__split": "train", "data__count": 8, "log__every": "100 steps"}

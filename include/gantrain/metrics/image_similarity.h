@@ -19,4 +19,8 @@ torch::Tensor peak_signal_to_noise(const torch::Tensor& images, const torch::Ten
 // Images smaller than the window get one of the largest odd side that fits.
 torch::Tensor structural_similarity(const torch::Tensor& images, const torch::Tensor& targets);
 
+// How much is in the details of images: mean absolute difference of a pixel and the one to its
+// right, plus that of a pixel and the one below. Blur lowers it, noise raises it.
+torch::Tensor gradient_magnitudes(const torch::Tensor& images);
+
 }  // namespace gantrain
