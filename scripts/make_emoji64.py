@@ -4,9 +4,11 @@
     npm pack emoji-datasource-google@16.0.0 emoji-datasource-twitter@16.0.0
     python3 scripts/make_emoji64.py emoji-datasource-google-16.0.0.tgz emoji-datasource-twitter-16.0.0.tgz
 
-Takes 1,000 of the emoji that both have, without flags and skin tones, chosen by the SHA-256 of their names, so that
-another run chooses the same; the last 100 of that order are the test pairs. The 64x64 PNG files are copied byte for
-byte.
+Takes the kinds of emoji that both draw after one pattern each, so that one drawing tells what the other will be:
+smileys, flags, signs, clocks, hands and parts of the body, these in every skin tone. That is 1,000 drawings. An emoji,
+its skin tones and whatever shares a drawing with it in either style stay together; in the order of the SHA-256 of
+their names, so that another run chooses the same, the last that make 100 are the test pairs. The 64x64 PNG files are
+copied byte for byte.
 """
 
 import argparse
@@ -16,6 +18,8 @@ import sys
 import tarfile
 from pathlib import Path
 
+CATEGORIES = ("Smileys & Emotion", "Flags", "Symbols")
+SUBCATEGORIES = ("time", "hand", "body-parts")
 TRAIN, TEST = 900, 100
 SIDES = {"A": "google", "B": "twitter"}
 SHA256 = {
@@ -34,14 +38,58 @@ def read_members(path, names):
         }
 
 
-def choose(catalogue):
-    """File names of the chosen emoji, in their order."""
-    names = [
-        emoji["image"]
-        for emoji in catalogue
-        if emoji["category"] != "Flags" and all(emoji[f"has_img_{side}"] for side in SIDES.values())
-    ]
-    return sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+def read_pairs(packages):
+    """name: {letter: bytes} of every emoji that both packages draw."""
+    sides = {}
+    for letter, side in SIDES.items():
+        folder = f"package/img/{side}/64/"
+        members = read_members(packages[side], lambda name, folder=folder: name.startswith(folder))
+        sides[letter] = {name.removeprefix(folder): data for name, data in members.items()}
+    both = sides["A"].keys() & sides["B"].keys()
+    return {name: {letter: sides[letter][name] for letter in SIDES} for name in both}
+
+
+def is_patterned(emoji):
+    return emoji["category"] in CATEGORIES or emoji["subcategory"].startswith(SUBCATEGORIES)
+
+
+def drawings(catalogue, pairs):
+    """The names of each chosen emoji and of its skin tones, a list an emoji."""
+    for emoji in filter(is_patterned, catalogue):
+        tones = emoji.get("skin_variations", {})
+        one_tone = [tone for key, tone in tones.items() if "-" not in key]
+        names = [
+            one["image"]
+            for one in [emoji, *one_tone]
+            if one["image"] in pairs and all(one[f"has_img_{side}"] for side in SIDES.values())
+        ]
+        if names:
+            yield names
+
+
+def join_same(emoji, pairs):
+    """Lists of names, those joined that share a drawing in either style."""
+    groups = []  # names, and what they look like
+    for names in emoji:
+        looks = {(letter, pairs[name][letter]) for name in names for letter in SIDES}
+        same = [group for group in groups if group[1] & looks]
+        groups = [group for group in groups if not group[1] & looks]
+        joined = [name for group in same for name in group[0]] + names
+        groups.append((joined, looks.union(*(group[1] for group in same))))
+    return [names for names, _ in groups]
+
+
+def choose(catalogue, pairs):
+    """Names of the pairs to train on and of those to test with."""
+    train, test = [], []
+    groups = join_same(drawings(catalogue, pairs), pairs)
+
+    def by_hash(group):
+        return hashlib.sha256(group[0].encode()).digest()
+
+    for group in sorted(groups, key=by_hash, reverse=True):
+        (test if len(test) + len(group) <= TEST else train).extend(group)
+    return train, test
 
 
 def main():
@@ -56,26 +104,20 @@ def main():
     for side, path in packages.items():
         if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256[side]:
             sys.exit(f"{path}: is not emoji-datasource-{side} 16.0.0 (its SHA-256 differs)")
-    catalogue = read_members(arguments.google, lambda name: name == "package/emoji.json")
-    names = choose(json.loads(catalogue["package/emoji.json"]))
-    images = {
-        letter: read_members(
-            packages[side], lambda name, side=side: name.startswith(f"package/img/{side}/64/")
+    catalogue = read_members(packages["google"], lambda name: name == "package/emoji.json")
+    pairs = read_pairs(packages)
+    train, test = choose(json.loads(catalogue["package/emoji.json"]), pairs)
+    if (len(train), len(test)) != (TRAIN, TEST):
+        sys.exit(
+            f"found {len(train)} pairs to train on and {len(test)} to test with, "
+            f"not {TRAIN} and {TEST}"
         )
-        for letter, side in SIDES.items()
-    }
-    chosen = [
-        name
-        for name in names
-        if all(f"package/img/{side}/64/{name}" in images[letter] for letter, side in SIDES.items())
-    ][: TRAIN + TEST]
-    if len(chosen) < TRAIN + TEST:
-        sys.exit(f"only {len(chosen)} emoji are in both packages, {TRAIN + TEST} are wanted")
-    for place, name in enumerate(chosen):
-        for letter, side in SIDES.items():
-            folder = arguments.out / f"{'train' if place < TRAIN else 'test'}{letter}"
+    for part, names in (("train", train), ("test", test)):
+        for letter in SIDES:
+            folder = arguments.out / f"{part}{letter}"
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(images[letter][f"package/img/{side}/64/{name}"])
+            for name in names:
+                (folder / name).write_bytes(pairs[name][letter])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ scan` and `dataset pack`.
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -353,6 +354,18 @@ class ScanTest(SetTest):
         self.assertLess(sum(path.stat().st_size for path in files), 6_000_000)
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
         self.assertIn(digest, (ROOT / "data" / "README.md").read_text())
+
+    def test_no_emoji_to_test_with_is_one_to_learn_from(self):
+        def drawings(part):
+            return {path.read_bytes() for path in (ROOT / "data" / "emoji64" / part).iterdir()}
+
+        def without_tone(part):
+            names = (path.stem for path in (ROOT / "data" / "emoji64" / part).iterdir())
+            return {re.sub("-1f3f[b-f]|-fe0f", "", name) for name in names}
+
+        for side in "AB":
+            self.assertEqual(drawings("train" + side) & drawings("test" + side), set())
+        self.assertEqual(without_tone("trainA") & without_tone("testA"), set())
 
     def test_wrong_use(self):
         self.assertIn("no data set", self.scan(code=USAGE).stderr)
