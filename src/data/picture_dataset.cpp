@@ -22,7 +22,19 @@ struct Chance {
   double x = 0;
   double y = 0;
   bool flip = false;
+  int64_t right = 0;
+  int64_t down = 0;
 };
+
+// One pixel of it; grey takes the first sample.
+std::vector<uint8_t> background_pixel(const PictureOptions& options) {
+  std::vector<uint8_t> bytes;
+  for (const int64_t sample : options.background) {
+    bytes.insert(bytes.end(), static_cast<size_t>(options.bits() / 8),
+                 static_cast<uint8_t>(sample));  // of 16 bits: sample * 257
+  }
+  return bytes;
+}
 
 // The window of a kept image. The place is drawn in the coarser of a pair's two grids.
 Placement placed(const PartShape& shape, const PartShape& coarse, const Chance* chance) {
@@ -42,7 +54,7 @@ class PictureDataset : public Dataset {
   PictureDataset(std::unique_ptr<PictureRecords> records,
                  const std::optional<DerivedOptions>& derived, const BatchGeometry& geometry,
                  const std::string& where)
-      : records_(std::move(records)) {
+      : records_(std::move(records)), background_(background_pixel(records_->options())) {
     if (derived && geometry.has_inputs()) {
       deriver_.emplace(*derived, geometry, where);
     }
@@ -99,8 +111,7 @@ class PictureDataset : public Dataset {
 
   void fill(const Draw& draw, int64_t place, Scratch& scratch, HostBatch& out) const {
     CounterRandom random(draw.key, 0);
-    Chance chance{random.uniform(0, 1), random.uniform(0, 1), false};
-    chance.flip = random.below(2) == 1 && records_->options().flip;
+    const Chance chance = chance_of(random);
     const Chance* drawn = draw.key == 0 ? nullptr : &chance;
     int64_t used = 0;
     const uint8_t* pixels =
@@ -126,11 +137,10 @@ class PictureDataset : public Dataset {
     }
   }
 
-  // The other side's crop and flip are its own.
+  // The other side's crop, flip and shift are its own.
   void fill_unpaired(const Draw& draw, CounterRandom& random, int64_t place, Scratch& scratch,
                      HostBatch& out) const {
-    Chance chance{random.uniform(0, 1), random.uniform(0, 1), false};
-    chance.flip = random.below(2) == 1 && records_->options().flip;
+    const Chance chance = chance_of(random);
     int64_t used = 0;
     const uint8_t* pixels =
         records_->read(records_->inputs()[static_cast<size_t>(draw.input)], scratch.records, used);
@@ -138,10 +148,28 @@ class PictureDataset : public Dataset {
     cut(pixels, shape, shape, draw.key == 0 ? nullptr : &chance, at(out.inputs, place));
   }
 
-  static void cut(const uint8_t* pixels, const PartShape& shape, const PartShape& coarse,
-                  const Chance* chance, uint8_t* out) {
+  Chance chance_of(CounterRandom& random) const {
+    const PictureOptions& options = records_->options();
+    Chance chance{random.uniform(0, 1), random.uniform(0, 1)};
+    chance.flip = random.below(2) == 1 && options.flip;
+    if (options.shift > 0) {
+      for (int64_t* offset : {&chance.right, &chance.down}) {
+        *offset = static_cast<int64_t>(random.below(2 * static_cast<uint64_t>(options.shift) + 1)) -
+                  options.shift;
+      }
+    }
+    return chance;
+  }
+
+  void cut(const uint8_t* pixels, const PartShape& shape, const PartShape& coarse,
+           const Chance* chance, uint8_t* out) const {
     copy_window(pixels, shape.width, shape.pixel_bytes, placed(shape, coarse, chance),
                 shape.window_width, shape.window_height, out);
+    if (chance != nullptr && (chance->right != 0 || chance->down != 0)) {
+      shift_pixels(out, shape.window_width, shape.window_height, shape.pixel_bytes,
+                   chance->right * shape.window_width / coarse.window_width,
+                   chance->down * shape.window_height / coarse.window_height, background_.data());
+    }
   }
 
   static std::string_view labels_text(const PicturePlan& plan) {
@@ -164,6 +192,7 @@ class PictureDataset : public Dataset {
   }
 
   std::unique_ptr<PictureRecords> records_;
+  std::vector<uint8_t> background_;
   std::optional<InputDeriver> deriver_;
   DatasetInfo info_;
   mutable std::mutex mutex_;

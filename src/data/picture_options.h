@@ -33,6 +33,7 @@ struct PictureOptions {
   int64_t load_size = 0;
   Crop crop = Crop::kCentre;
   bool flip = false;
+  int64_t shift = 0;
   ResizeFilter filter = ResizeFilter::kBicubic;
   std::vector<int64_t> background = {255, 255, 255};
   int64_t bit_depth = 8;
@@ -107,6 +108,11 @@ std::vector<OptionBuilder<O>> shape_rows() {
              "Where the window lies in an image that is larger: in the middle, or anew each time."),
       boolean("flip", in<O>(&P::flip), "Whether half of the images are mirrored, anew each time.")
           .known_elsewhere_as({"mirror", "xflip", "hflip"}),
+      integer("shift", in<O>(&P::shift),
+              "Images are moved by up to so many pixels each way, anew each time, and background "
+              "comes in; of a pair's two sizes it counts in the smaller.")
+          .range(int64_t{0}, int64_t{1024})
+          .unit("px"),
       choice("filter", in<O>(&P::filter), choices().filters,
              "Filter of resizing, antialiased, as Pillow's of that name."),
       integers("background", in<O>(&P::background),

@@ -192,6 +192,36 @@ void copy_window(const uint8_t* in, int64_t from_width, int64_t pixel_bytes,
   }
 }
 
+void shift_pixels(uint8_t* pixels, int64_t width, int64_t height, int64_t pixel_bytes,
+                  int64_t right, int64_t down, const uint8_t* background) {
+  right = std::clamp(right, -width, width);
+  down = std::clamp(down, -height, height);
+  const int64_t row_bytes = width * pixel_bytes;
+  const int64_t left_edge = std::max<int64_t>(right, 0);  // of what stays, where it comes to lie
+  const int64_t top_edge = std::max<int64_t>(down, 0);
+  const int64_t stays_wide = width - std::abs(right);
+  const int64_t stays_high = height - std::abs(down);
+  const auto fill_pixels = [&](int64_t y, int64_t from, int64_t to) {
+    for (int64_t x = from; x < to; ++x) {
+      std::memcpy(pixels + y * row_bytes + x * pixel_bytes, background,
+                  static_cast<size_t>(pixel_bytes));
+    }
+  };
+  std::memmove(pixels + top_edge * row_bytes, pixels + (top_edge - down) * row_bytes,
+               static_cast<size_t>(stays_high * row_bytes));
+  for (int64_t y = 0; y < height; ++y) {
+    if (y < top_edge || y >= top_edge + stays_high) {
+      fill_pixels(y, 0, width);
+      continue;
+    }
+    uint8_t* row = pixels + y * row_bytes;
+    std::memmove(row + left_edge * pixel_bytes, row + (left_edge - right) * pixel_bytes,
+                 static_cast<size_t>(stays_wide * pixel_bytes));
+    fill_pixels(y, 0, left_edge);
+    fill_pixels(y, left_edge + stays_wide, width);
+  }
+}
+
 struct GeometryWorker::State {
   std::optional<Resizer> resizer;
   int64_t from_width = 0;  // what resizer is for

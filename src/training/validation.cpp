@@ -117,6 +117,7 @@ std::any validation_data_options(const RunConfig& config) {
   set_dataset_option(type, "split", split, options);
   set_dataset_option(type, "crop", std::string("centre"), options);
   set_dataset_option(type, "flip", false, options);
+  set_dataset_option(type, "shift", int64_t{0}, options);
   const Option* fit = table.find("fit");
   if (fit != nullptr && std::get<std::string>(fit->get(options)) == "resize_and_crop") {
     set_dataset_option(type, "load_size", image_geometry(config.model).height, options);

@@ -135,6 +135,34 @@ TEST(PictureDataset, CropsAndFlipsByTheKeyOfTheDraw) {
   EXPECT_TRUE(gathered(*dataset, {0})[0].equal(whole.slice(2, 2, 10)));
 }
 
+TEST(PictureDataset, ShiftsByTheKeyOfTheDrawOverTheBackground) {
+  const TemporaryFolder folder;
+  write_noise(folder, "set/a.png", 1);
+  auto options = folder_options(folder);
+  options.background = {10, 20, 30};
+  options.shift = 2;
+  const auto dataset = open(options);
+  const torch::Tensor picture = tensor_of(noise_image(1, 8, 8));
+  torch::Tensor wide = torch::tensor({10, 20, 30}).to(torch::kUInt8).view({3, 1, 1});
+  wide = wide.expand({3, 12, 12}).clone();
+  wide.slice(1, 2, 10).slice(2, 2, 10).copy_(picture);
+  std::set<int64_t> seen;
+  for (uint64_t key = 1; key <= 300; ++key) {
+    HostBatch out = make_host_batch(dataset->info(), 1);
+    dataset->gather({{0, 0, key}}, out);
+    int64_t found = -1;
+    for (int64_t place = 0; place < 25; ++place) {
+      const torch::Tensor window =
+          wide.slice(1, place / 5, place / 5 + 8).slice(2, place % 5, place % 5 + 8);
+      found = out.images[0].equal(window) ? place : found;
+    }
+    ASSERT_NE(found, -1) << key;
+    seen.insert(found);
+  }
+  EXPECT_EQ(seen.size(), 25U);
+  EXPECT_TRUE(gathered(*dataset, {0})[0].equal(picture));
+}
+
 // The same seed gives the same batches, wherever decoded images are kept and whoever decodes them.
 TEST(PictureDataset, BatchesDependNeitherOnWorkersNorOnWhereImagesAreKept) {
   const TemporaryFolder folder;

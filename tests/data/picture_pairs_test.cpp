@@ -128,6 +128,28 @@ TEST(PairedFoldersDataset, APairMayHaveTwoResolutionsButNotTwoShapes) {
       HasSubstr("B/2.png: the sizes within the pair differ: 32x24, and its partner has 8x8"));
 }
 
+TEST(PairedFoldersDataset, APairOfTwoSizesIsShiftedByPixelsOfTheSmaller) {
+  const TemporaryFolder folder;
+  const Image small = noise_image(1, 4, 4);
+  Image large = noise_image(2, 8, 8);  // each pixel of the small one, four times
+  for (int64_t i = 0; i < 8 * 8; ++i) {
+    std::copy_n(small.pixels.data() + (i / 16 * 4 + i % 8 / 2) * 3, 3, large.pixels.data() + i * 3);
+  }
+  folder.write("A/1.png", encode_png(small));
+  folder.write("B/1.png", encode_png(large));
+  auto options = pair_options<PairedFoldersOptions>(folder);
+  options.shift = 1;
+  const auto dataset = open_dataset("paired_folders", options, {{3, 8, 8}, {3, 4, 4}}, "");
+  std::set<std::string> seen;
+  for (uint64_t key = 1; key <= 60; ++key) {
+    const HostBatch batch = draw(*dataset, {0, 0, key});
+    const torch::Tensor enlarged = batch.inputs.repeat_interleave(2, 2).repeat_interleave(2, 3);
+    ASSERT_TRUE(batch.images.equal(enlarged)) << key;
+    seen.emplace(static_cast<const char*>(batch.inputs.data_ptr()), 4 * 4 * 3);
+  }
+  EXPECT_EQ(seen.size(), 9U);
+}
+
 TEST(UnpairedDataset, CropsEachSideByItself) {
   const TemporaryFolder folder;
   for (const char* name : {"A/1.png", "B/x.png"}) {

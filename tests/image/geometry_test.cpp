@@ -148,5 +148,25 @@ TEST(Geometry, WorksAt16Bits) {
   EXPECT_EQ(wide.samples16()[1], 300 + (40'000 - 300) / 4);
 }
 
+TEST(ShiftPixels, MovesWhatIsThereAndLetsTheBackgroundIn) {
+  // Two bytes a pixel, three wide, two high; the background is (9, 8).
+  const std::vector<uint8_t> picture = {1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6};
+  const uint8_t background[] = {9, 8};
+  const auto shifted_by = [&](int64_t right, int64_t down) {
+    std::vector<uint8_t> pixels = picture;
+    shift_pixels(pixels.data(), 3, 2, 2, right, down, background);
+    return pixels;
+  };
+  EXPECT_EQ(shifted_by(0, 0), picture);
+  EXPECT_EQ(shifted_by(1, 0), (Bytes{9, 8, 1, 1, 2, 2, 9, 8, 4, 4, 5, 5}));
+  EXPECT_EQ(shifted_by(-2, 0), (Bytes{3, 3, 9, 8, 9, 8, 6, 6, 9, 8, 9, 8}));
+  EXPECT_EQ(shifted_by(0, 1), (Bytes{9, 8, 9, 8, 9, 8, 1, 1, 2, 2, 3, 3}));
+  EXPECT_EQ(shifted_by(1, -1), (Bytes{9, 8, 4, 4, 5, 5, 9, 8, 9, 8, 9, 8}));
+  const Bytes nothing = {9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8};
+  EXPECT_EQ(shifted_by(3, 0), nothing);
+  EXPECT_EQ(shifted_by(-70, 0), nothing);
+  EXPECT_EQ(shifted_by(0, 70), nothing);
+}
+
 }  // namespace
 }  // namespace gantrain

@@ -181,7 +181,7 @@ SETS = "test_datasets."
 SHOWN = {
     key: PICTURES + key
     for key in (
-        "path", "fit", "load_size", "crop", "flip", "filter", "background", "small_images",
+        "path", "fit", "load_size", "crop", "flip", "shift", "filter", "background", "small_images",
         "max_images", "max_image_pixels", "follow_links",
     )
 } | {

@@ -63,6 +63,9 @@ class SharedKeyTest(SetTest):
     def test_flip(self):
         self.differs({"flip": True})
 
+    def test_shift(self):
+        self.differs({"shift": 3})
+
     def test_filter(self):
         for name in ("bilinear", "lanczos", "box"):
             self.differs({"filter": name})

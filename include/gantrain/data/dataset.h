@@ -52,7 +52,7 @@ struct DatasetInfo {
 };
 
 // One place of a batch: which image, which input (the same number unless the set is unpaired), and
-// the key of its random crop, flip and mask. Key 0: the crop in the middle, not mirrored.
+// the key of its random crop, flip, shift and mask. Key 0: the crop in the middle, not mirrored.
 struct Draw {
   int64_t image = 0;
   int64_t input = 0;

@@ -71,6 +71,12 @@ Placement random_placement(const GeometryPlan& plan, double x, double y, bool fl
 void copy_window(const uint8_t* in, int64_t from_width, int64_t pixel_bytes,
                  const Placement& placement, int64_t width, int64_t height, uint8_t* out);
 
+// Moves an image of height x width pixels of pixel_bytes each, in place, to the right and down (to
+// the left and up when negative). What goes over an edge is gone; `background`, one pixel, comes
+// in.
+void shift_pixels(uint8_t* pixels, int64_t width, int64_t height, int64_t pixel_bytes,
+                  int64_t right, int64_t down, const uint8_t* background);
+
 // Does what a plan says. Keeps the weights and buffers of the last size; one for each thread.
 class GeometryWorker {
  public:
