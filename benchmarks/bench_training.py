@@ -71,7 +71,9 @@ CASES = {
     "dcgan-28": Case("mnist_dcgan.json", 256),
     "wgan-gp-28": Case("mnist_wgan_gp.json", 50),
     "pix2pix-256": Case("facades_pix2pix.json", 1, pairs_side_by_side, 64, 256, settle=40),
-    "pix2pix-64": Case("emoji_pix2pix.json", 16, two_folders, 256, 64, settle=20),
+    "pix2pix-64": Case(  # as wide as the authors'
+        "emoji_pix2pix.json", 16, two_folders, 256, 64, {"generator_channels": 64}, settle=20
+    ),
     "sngan-32": Case("cifar10_sngan.json", 16),
     "cyclegan-128": Case(  # as wide as the authors'
         "emoji_cyclegan.json", 1, two_folders, 64, 128,
